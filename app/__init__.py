@@ -1,0 +1,1 @@
+"""Polygraph: events become a graph, novelty becomes alerts, alerts become one story."""

@@ -1,0 +1,27 @@
+/*
+title = "What entities hang on"
+description = "The direct neighbours of processes, sessions, containers and domains in the evidence; a process has those of all nodes that are the same execution."
+params.ids = {type = "strings", is = "Ids of the entities."}
+*/
+UNWIND $ids AS id
+CALL (id) {
+  MATCH (:Process {id: id})-[:SAME_AS*0..3]-(member:Process)-[link:RAN_ON|EXECUTED|IN_SESSION|IN]->(other)
+  RETURN type(link) AS kind, other
+  UNION
+  MATCH (:Process {id: id})-[:SAME_AS*0..3]-(member:Process)<-[link:STARTED|SPAWNED]-(other)
+  RETURN type(link) AS kind, other
+  UNION
+  MATCH (:Session {id: id})-[link:ON|CAME_FROM]->(other)
+  RETURN type(link) AS kind, other
+  UNION
+  MATCH (:Session {id: id})<-[link:OPENED]-(other)
+  RETURN type(link) AS kind, other
+  UNION
+  MATCH (:Container {id: id})-[link:ON|FROM]->(other)
+  RETURN type(link) AS kind, other
+  UNION
+  MATCH (:Domain {id: id})-[link:PART_OF]->(other)
+  RETURN type(link) AS kind, other
+}
+RETURN id, kind, other
+ORDER BY id, kind, other.id

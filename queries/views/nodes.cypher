@@ -1,0 +1,77 @@
+/*
+title = "Nodes by id"
+description = "What the ids stand for, each with the processes that are the same execution; an id of nothing gives no row."
+params.ids = {type = "map", is = "Lists of ids, by label; the label of an id can be read from it."}
+*/
+CALL () {
+  UNWIND $ids.Host AS id
+  MATCH (node:Host {id: id})
+  RETURN id, node, [] AS joined
+  UNION ALL
+  UNWIND $ids.User AS id
+  MATCH (node:User {id: id})
+  RETURN id, node, [] AS joined
+  UNION ALL
+  UNWIND $ids.Session AS id
+  MATCH (node:Session {id: id})
+  RETURN id, node, [] AS joined
+  UNION ALL
+  UNWIND $ids.Process AS id
+  MATCH (node:Process {id: id})
+  RETURN id, node, COLLECT {
+    MATCH (node)-[:SAME_AS*1..3]-(same:Process)
+    WHERE same <> node
+    WITH DISTINCT same
+    ORDER BY same.id
+    RETURN same
+  } AS joined
+  UNION ALL
+  UNWIND $ids.Binary AS id
+  MATCH (node:Binary {id: id})
+  RETURN id, node, [] AS joined
+  UNION ALL
+  UNWIND $ids.IpAddress AS id
+  MATCH (node:IpAddress {id: id})
+  RETURN id, node, [] AS joined
+  UNION ALL
+  UNWIND $ids.Domain AS id
+  MATCH (node:Domain {id: id})
+  RETURN id, node, [] AS joined
+  UNION ALL
+  UNWIND $ids.Port AS id
+  MATCH (node:Port {id: id})
+  RETURN id, node, [] AS joined
+  UNION ALL
+  UNWIND $ids.Path AS id
+  MATCH (node:Path {id: id})
+  RETURN id, node, [] AS joined
+  UNION ALL
+  UNWIND $ids.File AS id
+  MATCH (node:File {id: id})
+  RETURN id, node, [] AS joined
+  UNION ALL
+  UNWIND $ids.Container AS id
+  MATCH (node:Container {id: id})
+  RETURN id, node, [] AS joined
+  UNION ALL
+  UNWIND $ids.Image AS id
+  MATCH (node:Image {id: id})
+  RETURN id, node, [] AS joined
+  UNION ALL
+  UNWIND $ids.Indicator AS id
+  MATCH (node:Indicator {id: id})
+  RETURN id, node, [] AS joined
+  UNION ALL
+  UNWIND $ids.Alert AS id
+  MATCH (node:Alert {id: id})
+  RETURN id, node, [] AS joined
+  UNION ALL
+  UNWIND $ids.Investigation AS id
+  MATCH (node:Investigation {id: id})
+  RETURN id, node, [] AS joined
+  UNION ALL
+  UNWIND $ids.Comment AS id
+  MATCH (node:Comment {id: id})
+  RETURN id, node, [] AS joined
+}
+RETURN id, node, joined
