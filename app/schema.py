@@ -1,0 +1,324 @@
+"""What the graph may hold, read from `graph_schema/nodes/*.toml`, and the Cypher that follows from it.
+
+Said once there, used here for constraints, indexes and upserts, and by `check` for everything else.
+Knows files and text only, nothing of events or the driver.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct
+
+from app.errors import DeclarationError
+
+Type = Literal["string", "integer", "float", "boolean", "strings", "integers"]
+Merge = Literal["key", "min", "max", "union"]
+Kind = Literal["link", "observation", "behaviour", "reference"]
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / "graph_schema"
+
+
+class Property(Struct, frozen=True, kw_only=True, rename={"meaning": "is"}, forbid_unknown_fields=True):
+    """One property: its type, what it means, and how two values of it become one."""
+
+    type: Type
+    meaning: str
+    optional: bool = False
+    merge: Merge = "key"
+    """`key` is fixed by the node's key; the others are order-free by nature."""
+    by: Literal["events", "engine", "analyst"] = "events"
+    """Who writes it: the projection of events, detection, or people."""
+
+
+class Relationship(Struct, frozen=True, kw_only=True, rename={"meaning": "is"}, forbid_unknown_fields=True):
+    """One relationship type out of a label.
+
+    A `link` has no properties; an `observation` stands once a record, with its moment `at`; a
+    `behaviour` stands once a pair and key, with sightings and novelty; a `reference` is written by
+    detection or people.
+    """
+
+    to: tuple[str, ...]
+    kind: Kind
+    meaning: str
+    key: tuple[str, ...] = ()
+    index: tuple[tuple[str, ...], ...] = ()
+    properties: dict[str, Property] = {}
+
+
+class Node(Struct, frozen=True, kw_only=True, rename={"meaning": "is"}, forbid_unknown_fields=True):
+    """One label: what it is, what identifies it, what it may hold."""
+
+    meaning: str
+    layer: Literal["evidence", "behaviour", "knowledge", "case"]
+    key: tuple[str, ...]
+    show: str
+    properties: dict[str, Property]
+    out: dict[str, Relationship] = {}
+    novelty: bool = False
+    index: tuple[tuple[str, ...], ...] = ()
+
+
+_COMMON = {
+    "id": Property(type="string", meaning="Opaque id: label and 128 bits of SHA-256 over the key."),
+    "first_seen": Property(type="integer", merge="min", meaning="First moment seen, epoch milliseconds UTC."),
+    "last_seen": Property(type="integer", merge="max", meaning="Last moment seen, epoch milliseconds UTC."),
+}
+_NOVELTY = {
+    "sightings": Property(
+        type="integers",
+        optional=True,
+        meaning="First moment of each UTC day on which it was seen, epoch milliseconds UTC, ascending.",
+    ),
+    "openings": Property(
+        type="strings",
+        optional=True,
+        meaning="For each day without a sighting in the 90 days before it: its first moment and the id of "
+        "the observation, joined by a bar.",
+    ),
+    "novel_since": Property(
+        type="integer", optional=True, meaning="First moment of the latest such day, epoch milliseconds UTC."
+    ),
+    "novel_by": Property(
+        type="string", optional=True, meaning="Id of the observation that made it new: process, session, look-up."
+    ),
+}
+_OBSERVATION = {
+    "id": Property(type="string", meaning="Opaque id over source, target, key and moment."),
+    "at": Property(type="integer", meaning="When it happened, epoch milliseconds UTC."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One relationship type between two labels, with all its properties."""
+
+    source: str
+    type: str
+    target: str
+    relationship: Relationship
+
+    @property
+    def properties(self) -> dict[str, Property]:
+        """Return every property that the edge may hold, the common ones included."""
+        match self.relationship.kind:
+            case "link":
+                return {}
+            case "reference":
+                return dict(self.relationship.properties)
+            case "observation":
+                return _OBSERVATION | self.relationship.properties
+            case "behaviour":
+                return _COMMON | _NOVELTY | self.relationship.properties
+
+
+@dataclass(frozen=True)
+class Schema:
+    """Every label and relationship that the graph may hold."""
+
+    nodes: Mapping[str, Node]
+
+    @cached_property
+    def edges(self) -> tuple[Edge, ...]:
+        """Return every declared relationship between two labels, in a fixed order."""
+        return tuple(
+            Edge(label, kind, target, relationship)
+            for label, node in self.nodes.items()
+            for kind, relationship in node.out.items()
+            for target in relationship.to
+        )
+
+    def edge(self, source: str, kind: str, target: str) -> Edge:
+        """Return one declared relationship.
+
+        Raises KeyError when it is not declared.
+        """
+        return self._edges[(source, kind, target)]
+
+    @cached_property
+    def _edges(self) -> dict[tuple[str, str, str], Edge]:
+        return {(edge.source, edge.type, edge.target): edge for edge in self.edges}
+
+    def properties(self, label: str) -> dict[str, Property]:
+        """Return every property that a node of the label may hold, the common ones included."""
+        node = self.nodes[label]
+        if node.layer == "case":
+            return {"id": _COMMON["id"], "first_seen": _COMMON["first_seen"]} | node.properties
+        return _COMMON | (_NOVELTY if node.novelty else {}) | node.properties
+
+    def requirements(self) -> Iterator[tuple[str, str]]:
+        """Yield name and statement of every constraint and index that the graph must have."""
+        for label, node in self.nodes.items():
+            name = f"{_snake(label)}_id"
+            yield name, f"CREATE CONSTRAINT {name} IF NOT EXISTS FOR (n:{label}) REQUIRE n.id IS UNIQUE"
+            wanted = [*node.index, *([("novel_since",)] if node.novelty else [])]
+            for columns in wanted:
+                yield _index(f"{_snake(label)}_{'_'.join(columns)}", f"(n:{label})", columns)
+        seen: set[str] = set()
+        for edge in self.edges:
+            columns_of = [*edge.relationship.index]
+            if edge.relationship.kind == "behaviour":
+                columns_of += [("novel_since",)]
+            if edge.relationship.kind == "observation":
+                name = f"{edge.type.lower()}_id"
+                if name not in seen:
+                    seen.add(name)
+                    yield (
+                        name,
+                        f"CREATE CONSTRAINT {name} IF NOT EXISTS FOR ()-[n:{edge.type}]-() REQUIRE n.id IS UNIQUE",
+                    )
+            for columns in columns_of:
+                name = f"{edge.type.lower()}_{'_'.join(columns)}"
+                if name not in seen:
+                    seen.add(name)
+                    yield _index(name, f"()-[n:{edge.type}]-()", columns)
+
+
+def load(folder: Path = FOLDER) -> Schema:
+    """Return the declared schema.
+
+    Raises DeclarationError with the place of the first fault.
+    """
+    nodes: dict[str, Node] = {}
+    for path in sorted((folder / "nodes").glob("*.toml")):
+        label = "".join(part.capitalize() for part in path.stem.split("_"))
+        try:
+            declared: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+            node = msgspec.convert(declared, Node)
+        except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+            raise DeclarationError(_where(path), str(error)) from error
+        for name in (*node.key, node.show):
+            if name not in node.properties:
+                raise DeclarationError(_where(path), f"`{name}` is used and not declared under [properties]")
+        nodes[label] = node
+    for label, node in nodes.items():
+        for kind, relationship in node.out.items():
+            for target in relationship.to:
+                if target not in nodes:
+                    raise DeclarationError(
+                        f"graph_schema/nodes/{_snake(label)}.toml", f"{kind} leads to {target}, which has no file"
+                    )
+    return Schema(MappingProxyType(nodes))
+
+
+def upsert_node(schema: Schema, label: str) -> str:
+    """Return the statement that writes folded rows of one label.
+
+    A row has `id`, `first_seen`, `last_seen`, `fixed` (a map) and one value per merged property. The
+    write lock is taken before anything is read (removing a property that no node has does just that),
+    or two writers would lose each other's minimum.
+    """
+    node = schema.nodes[label]
+    merged = {name: prop for name, prop in schema.properties(label).items() if _is_merged(name, prop)}
+    lines = [
+        "UNWIND $rows AS row",
+        f"MERGE (n:{label} {{id: row.id}})",
+        "ON CREATE SET n += row.fixed",
+        "REMOVE n._lock",
+        "WITH n, row",
+        "SET " + ",\n    ".join(_merge("n", name, prop) for name, prop in merged.items()),
+    ]
+    if node.novelty:
+        lines.append("RETURN row.position AS position, n.sightings AS sightings, n.openings AS openings")
+    return "\n".join(lines)
+
+
+def upsert_edge(edge: Edge) -> str:
+    """Return the statement that writes folded rows of one relationship type.
+
+    The ends are locked already: every batch writes its nodes first, in the order of their ids, so
+    two writers never hold one end each.
+    """
+    ends = [
+        "UNWIND $rows AS row",
+        f"MATCH (s:{edge.source} {{id: row.source}})",
+        f"MATCH (t:{edge.target} {{id: row.target}})",
+    ]
+    match edge.relationship.kind:
+        case "link":
+            return "\n".join([*ends, f"MERGE (s)-[:{edge.type}]->(t)"])
+        case "observation":
+            return "\n".join([*ends, f"MERGE (s)-[n:{edge.type} {{id: row.id}}]->(t)", "ON CREATE SET n += row.fixed"])
+        case "behaviour":
+            return "\n".join(
+                [
+                    *ends,
+                    f"MERGE (s)-[n:{edge.type} {{id: row.id}}]->(t)",
+                    "ON CREATE SET n += row.fixed",
+                    "SET " + ",\n    ".join(_merge("n", name, _COMMON[name]) for name in ("first_seen", "last_seen")),
+                    "RETURN row.position AS position, n.sightings AS sightings, n.openings AS openings",
+                ]
+            )
+        case "reference":
+            raise ValueError(f"{edge.type} is not written from events")
+
+
+def upsert_reference(edge: Edge) -> str:
+    """Return the statement that writes rows of a reference, whose properties are its key."""
+    key = ", ".join(f"{name}: row.{name}" for name in edge.relationship.properties)
+    return (
+        "UNWIND $rows AS row\n"
+        f"MATCH (s:{edge.source} {{id: row.source}})\n"
+        f"MATCH (t:{edge.target} {{id: row.target}})\n"
+        f"MERGE (s)-[:{edge.type}{f' {{{key}}}' if key else ''}]->(t)"
+    )
+
+
+def set_node_novelty(label: str) -> str:
+    """Return the statement that stores merged sightings of nodes of one label."""
+    return f"UNWIND $rows AS row\nMATCH (n:{label} {{id: row.id}})\n{_SET_NOVELTY}"
+
+
+def set_edge_novelty(edge: Edge) -> str:
+    """Return the statement that stores merged sightings of one relationship type."""
+    return (
+        "UNWIND $rows AS row\n"
+        f"MATCH (s:{edge.source} {{id: row.source}})-[n:{edge.type} {{id: row.id}}]->(t:{edge.target} {{id: row.target}})\n"
+        f"{_SET_NOVELTY}"
+    )
+
+
+_SET_NOVELTY = (
+    "SET n.sightings = row.sightings, n.openings = row.openings, "
+    "n.novel_since = row.novel_since, n.novel_by = row.novel_by"
+)
+
+
+def _is_merged(name: str, prop: Property) -> bool:
+    return name not in _NOVELTY and prop.merge != "key" and prop.by == "events"
+
+
+def _merge(variable: str, name: str, prop: Property) -> str:
+    stored, new = f"{variable}.{name}", f"row.{name}"
+    match prop.merge:
+        case "min" | "max":
+            keeps = "<=" if prop.merge == "min" else ">="
+            return f"{stored} = CASE WHEN {new} IS NULL OR {stored} {keeps} {new} THEN {stored} ELSE {new} END"
+        case "union":
+            return (
+                f"{stored} = CASE WHEN {new} IS NULL THEN {stored} ELSE "
+                f"COLLECT {{ UNWIND coalesce({stored}, []) + {new} AS one WITH DISTINCT one ORDER BY one RETURN one }} END"
+            )
+        case "key":
+            raise ValueError(f"{name} is fixed by the key")
+
+
+def _index(name: str, pattern: str, columns: tuple[str, ...]) -> tuple[str, str]:
+    on = ", ".join(f"n.{column}" for column in columns)
+    return name, f"CREATE INDEX {name} IF NOT EXISTS FOR {pattern} ON ({on})"
+
+
+def _snake(label: str) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", label).lower()
+
+
+def _where(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else path.as_posix()

@@ -1,0 +1,265 @@
+"""Write a batch of events into the graph: one transaction, and the same graph for any order of batches.
+
+Between the stream and detection. Statements are generated from the schema or stand in
+`queries/engine`; what is merged is decided by `novelty` and `joins`. The order within a transaction
+is part of the design:
+
+1. Hosts first. Their write locks make everything that is joined on one host happen one batch after
+   the other, so that of a look-up and a connection that two workers write, one sees the other.
+2. All other nodes, by label and id, so that two writers never wait for each other.
+3. Relationships, whose ends are now locked.
+4. Sightings: read under the lock, merged here, and written back where they changed.
+5. Joins, and the sightings that follow from them.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app import joins
+from app.events import AnyEvent, ProcessStarted
+from app.graph import Graph, Transaction
+from app.novelty import merge
+from app.project import Naming, rows
+from app.queries import Queries
+from app.rows import Batch, EdgeType, Folded, NodeRow, Row, behaviour, fold
+from app.schema import Schema, set_edge_novelty, set_node_novelty, upsert_edge, upsert_node
+from app.touched import Touched
+
+ROWS_A_STATEMENT = 5_000
+"""More rows than this go in several statements, so that no transaction message grows without bound."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Statements:
+    nodes: Mapping[str, str]
+    node_novelty: Mapping[str, str]
+    edges: Mapping[EdgeType, str]
+    edge_novelty: Mapping[EdgeType, str]
+
+
+class Writer:
+    """Writes events; any number of them may work on one graph at a time."""
+
+    def __init__(self, graph: Graph, schema: Schema, queries: Queries, naming: Naming) -> None:
+        self._graph = graph
+        self._queries = queries
+        self._naming = naming
+        self._merges = {
+            label: {name: one.merge for name, one in schema.properties(label).items()} for label in schema.nodes
+        }
+        self._novel = {label for label, node in schema.nodes.items() if node.novelty}
+        self._behaviours = {
+            (edge.source, edge.type, edge.target) for edge in schema.edges if edge.relationship.kind == "behaviour"
+        }
+        written = [edge for edge in schema.edges if edge.relationship.kind != "reference"]
+        self._statements = _Statements(
+            {label: upsert_node(schema, label) for label in schema.nodes},
+            {label: set_node_novelty(label) for label in self._novel},
+            {(edge.source, edge.type, edge.target): upsert_edge(edge) for edge in written},
+            {
+                (edge.source, edge.type, edge.target): set_edge_novelty(edge)
+                for edge in written
+                if edge.relationship.kind == "behaviour"
+            },
+        )
+
+    def write(self, events: Sequence[AnyEvent]) -> Touched:
+        """Store what the events say and return what they touched.
+
+        Raises GraphUnavailable when it may be tried again; then nothing of the batch was stored.
+        """
+        folded = fold((row for event in events for row in rows(event, self._naming)), self._merges)
+
+        def work(transaction: Transaction) -> list[int]:
+            self._store(transaction, folded)
+            self._join_executions(transaction, folded, events)
+            return self._join_names(transaction, folded)
+
+        moments = {event.at for event in events}
+        moments.update(self._graph.write(work))
+        hosts = {
+            one.id: (one.first_seen, one.last_seen)
+            for one in folded.nodes.get("Host", {}).values()
+            if one.first_seen is not None and one.last_seen is not None
+        }
+        return Touched.of({event.KIND for event in events}, moments, hosts, self._clock())
+
+    def _clock(self) -> int:
+        found = self._graph.read(self._queries.engine["clock"].text)
+        return int(found[0]["clock"] or 0) if found else 0
+
+    def _store(self, transaction: Transaction, batch: Batch) -> None:
+        for label in sorted(batch.nodes, key=lambda one: (one != "Host", one)):
+            folded = sorted(batch.nodes[label].values(), key=lambda one: one.id)
+            self._upsert(
+                transaction,
+                folded,
+                self._statements.nodes[label],
+                self._statements.node_novelty[label] if label in self._novel else None,
+                _node_values,
+            )
+        for kind in sorted(batch.edges):
+            folded = sorted(batch.edges[kind].values(), key=lambda one: (one.source, one.target, one.id))
+            self._upsert(
+                transaction,
+                folded,
+                self._statements.edges[kind],
+                self._statements.edge_novelty[kind] if kind in self._behaviours else None,
+                _edge_values,
+            )
+
+    def _upsert(
+        self,
+        transaction: Transaction,
+        folded: Sequence[Folded],
+        statement: str,
+        set_novelty: str | None,
+        values: Callable[[Folded], dict[str, Any]],
+    ) -> None:
+        for start in range(0, len(folded), ROWS_A_STATEMENT):
+            part = folded[start : start + ROWS_A_STATEMENT]
+            stored = transaction.run(
+                statement, {"rows": [values(one) | {"position": at} for at, one in enumerate(part)]}
+            )
+            if set_novelty is None:
+                continue
+            changed = []
+            for row in stored:
+                one = part[row["position"]]
+                novelty = merge(row["sightings"], row["openings"], one.days)
+                if novelty:
+                    changed.append(
+                        {
+                            "id": one.id,
+                            "source": one.source,
+                            "target": one.target,
+                            "sightings": novelty.sightings,
+                            "openings": novelty.openings,
+                            "novel_since": novelty.novel_since,
+                            "novel_by": novelty.novel_by,
+                        }
+                    )
+            if changed:
+                transaction.run(set_novelty, {"rows": changed})
+
+    def _join_executions(self, transaction: Transaction, batch: Batch, events: Iterable[AnyEvent]) -> None:
+        """Join what two sensors saw of one execution, and find parents known by pid alone."""
+        touched = batch.nodes.get("Process", {}).values()
+        pids = {(str(one.fixed["host"]), one.merged["pid"]) for one in touched if one.merged.get("pid") is not None}
+        if not pids:
+            return
+        found = transaction.run(
+            self._queries.engine["same_pid"].text,
+            {"rows": [{"host": host, "pid": pid} for host, pid in sorted(pids)]},
+        )
+        groups: dict[tuple[str, int], list[joins.Seen]] = {}
+        before: set[joins.Pair] = set()
+        for row in found:
+            seen = joins.Seen(
+                row["id"], row["sensor"], row["started_at"], row["first_seen"], frozenset(row["binaries"])
+            )
+            groups.setdefault((row["host"], row["pid"]), []).append(seen)
+            before.update((row["id"], other) for other in row["joined"])
+        after = {one for group in groups.values() for one in joins.pairs(group)}
+        if before != after:
+            transaction.run(
+                self._queries.engine["join_same"].text,
+                {"away": _ends(before - after), "here": _ends(after - before)},
+            )
+        if any(one.merged.get("parent_pid") is not None for one in touched) or any(
+            isinstance(event, ProcessStarted) and event.process is None for event in events
+        ):
+            ids = sorted(one.id for one in touched if one.merged.get("started_at") is not None)
+            transaction.run(self._queries.engine["parents_by_pid"].text, {"children": ids, "parents": ids})
+
+    def _join_names(self, transaction: Transaction, batch: Batch) -> list[int]:
+        """Let connections contact the names that their host looked the address up by.
+
+        Returns the moments of the connections that were found, which may be another batch's.
+        """
+        connections = list(batch.edges.get(("Process", "CONNECTED_TO", "IpAddress"), {}).values())
+        answers = list(batch.edges.get(("Domain", "ANSWERED", "IpAddress"), {}).values())
+        contacts: list[tuple[str, str, int, str, int, str, str | None]] = []
+        if connections:
+            executed = {
+                one.source: one.target
+                for one in batch.edges.get(("Process", "EXECUTED", "Binary"), {}).values()
+            }
+            query = self._queries.engine["names_of_connections"]
+            asked = [
+                {"address": one.target, "pair": one.fixed["pair"], "at": one.fixed["at"], "position": position}
+                for position, one in enumerate(connections)
+                if one.source in executed
+            ]
+            for row in transaction.run(query.text, {**query.parameters, "rows": asked}):
+                one = connections[row["position"]]
+                fixed = one.fixed
+                contacts.append(
+                    (
+                        executed[one.source],
+                        row["domain"],
+                        fixed["port"],
+                        fixed["protocol"],
+                        fixed["at"],
+                        one.source,
+                        row["registered"],
+                    )
+                )
+        if answers:
+            query = self._queries.engine["connections_of_names"]
+            asked = [
+                {"pair": one.fixed["pair"], "domain": one.fixed["domain"], "at": one.fixed["at"]} for one in answers
+            ]
+            contacts.extend(
+                (
+                    row["binary"],
+                    row["domain"],
+                    row["port"],
+                    row["protocol"],
+                    row["at"],
+                    row["process"],
+                    row["registered"],
+                )
+                for row in transaction.run(query.text, {**query.parameters, "rows": asked})
+            )
+        if contacts:
+            self._store(transaction, fold(_contact_rows(contacts), self._merges))
+        return [contact[4] for contact in contacts]
+
+
+def _contact_rows(contacts: Iterable[tuple[str, str, int, str, int, str, str | None]]) -> Iterable[Row]:
+    """Yield the sightings that contact with a name makes; the nodes are there and only locked again."""
+    for binary, domain, port, protocol, at, process, registered in contacts:
+        yield NodeRow("Binary", binary, {})
+        yield NodeRow("Domain", domain, {}, at, process)
+        if registered:
+            yield NodeRow("Domain", registered, {}, at, process)
+        ends = (binary, domain)
+        yield behaviour("Binary", "CONTACTS", "Domain", ends, at, process, port=port, protocol=protocol)
+
+
+def _node_values(one: Folded) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "fixed": one.fixed,
+        "first_seen": one.first_seen,
+        "last_seen": one.last_seen,
+        **one.merged,
+    }
+
+
+def _edge_values(one: Folded) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "source": one.source,
+        "target": one.target,
+        "fixed": one.fixed,
+        "first_seen": one.first_seen,
+        "last_seen": one.last_seen,
+    }
+
+
+def _ends(found: Iterable[joins.Pair]) -> list[dict[str, str]]:
+    return [{"source": source, "target": target} for source, target in sorted(found)]
+
