@@ -1,0 +1,249 @@
+"""Weak alerts: from a rule's rows to what should stand in the graph.
+
+Pure; `detect` asks the database and stores the outcome. An alert's id is a hash of rule, key and the
+UTC day of its moment, so that raising it twice is raising it once.
+"""
+
+import string
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from app.errors import DeclarationError
+from app.graph import GraphNode, Row
+from app.ids import clean, ident
+from app.novelty import DAY
+from app.queries import AlertHeader, Query
+
+State = Literal["RAISED", "LEARNING", "SUPPRESSED", "WITHDRAWN"]
+
+PAST_CAP = "past the daily cap for its subject; summed up in one alert"
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """An alert as the engine writes it; the analyst's words are not here."""
+
+    id: str
+    rule: str
+    title: str
+    severity: str
+    rule_hash: str
+    composite: bool
+    about: tuple[str, ...]
+    """Ids of the key's nodes, in the key's order."""
+    at: int
+    state: State
+    message: str
+    host: str | None
+    evidence: tuple[str, ...]
+    roles: tuple[tuple[str, str], ...]
+    """Every column that is a node: its name and the node's id."""
+    pool: str | None = None
+    subject: tuple[str, str] | None = None
+    """Id and shown name of what the daily cap counts by."""
+    reason: str | None = None
+    score: float | None = None
+    summary: bool = False
+
+    @property
+    def day(self) -> int:
+        """Return the UTC day of `at`."""
+        return self.at // DAY
+
+    def values(self) -> dict[str, Any]:
+        """Return the stored properties but `id` and `raised_at`."""
+        return {
+            "rule": self.rule,
+            "about": list(self.about),
+            "day": self.day,
+            "composite": self.composite,
+            "title": self.title,
+            "message": self.message,
+            "severity": self.severity,
+            "at": self.at,
+            "state": self.state,
+            "reason": self.reason,
+            "host": self.host,
+            "evidence": list(self.evidence),
+            "pool": self.pool,
+            "rule_hash": self.rule_hash,
+            "score": self.score,
+            "summary": self.summary or None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What is stored of an alert, as far as detection needs it."""
+
+    id: str
+    rule: str
+    at: int
+    state: State
+    about: tuple[str, ...]
+    evidence: tuple[str, ...]
+    pool: str | None
+    values: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, node: GraphNode) -> "Stored":
+        """Return a stored alert."""
+        read = node.properties
+        return cls(
+            node.id,
+            read["rule"],
+            read["at"],
+            read["state"],
+            tuple(read["about"]),
+            tuple(read["evidence"]),
+            read.get("pool"),
+            read,
+        )
+
+
+def alert_id(rule: str, about: Sequence[str], at: int) -> str:
+    """Return the id of an alert: rule, key and UTC day."""
+    return ident("Alert", rule, *about, str(at // DAY))
+
+
+def shown(value: object, show: Mapping[str, str]) -> str:
+    """Return how a column is shown in a message: a node by its `show` property, else the value."""
+    if isinstance(value, GraphNode):
+        return str(value.properties.get(show.get(value.label, ""), value.id))
+    return str(value)
+
+
+def alert_of(query: Query[AlertHeader], row: Row, show: Mapping[str, str]) -> Alert:
+    """Return the alert that one row of a rule stands for.
+
+    Raises DeclarationError when the row lacks what the header promises.
+    """
+    header = query.header
+    missing = [column for column in (*header.key, "at") if row.get(column) is None]
+    if missing:
+        raise DeclarationError(query.path, f"a row has no {', '.join(missing)}")
+    roles = tuple((column, value.id) for column, value in row.items() if isinstance(value, GraphNode))
+    about = tuple(_key(row[column]) for column in header.key)
+    host = row.get("host")
+    subject = row.get(header.cap_by) if header.cap_by else host
+    at = int(row["at"])
+    return Alert(
+        id=alert_id(query.name, about, at),
+        rule=query.name,
+        title=header.title,
+        severity=str(row.get("severity") or header.severity).upper(),
+        rule_hash=query.hash,
+        composite=False,
+        about=about,
+        at=at,
+        state="LEARNING" if row.get("learning") else "RAISED",
+        message=message_of(header.message, row, show),
+        host=host.id if isinstance(host, GraphNode) else None,
+        evidence=_evidence(row),
+        roles=roles,
+        pool=ident("Pool", query.name, subject.id, str(at // DAY)) if isinstance(subject, GraphNode) else None,
+        subject=(subject.id, shown(subject, show)) if isinstance(subject, GraphNode) else None,
+    )
+
+
+def message_of(template: str, row: Row, show: Mapping[str, str]) -> str:
+    """Return the sentence of a message template; `{column}` is the column as it is shown."""
+    names = {field for _, field, _, _ in string.Formatter().parse(template) if field}
+    values = {name: shown(row.get(name, f"{{{name}}}"), show) for name in names}
+    return clean("".join(_filled(template, values)), 1000)
+
+
+def _filled(template: str, values: Mapping[str, str]) -> Iterable[str]:
+    # Not str.format: what the attacker named must never be read as a template.
+    for text, field, _, _ in string.Formatter().parse(template):
+        yield text
+        if field:
+            yield values[field]
+
+
+def _key(value: object) -> str:
+    return value.id if isinstance(value, GraphNode) else str(value)
+
+
+def _evidence(row: Row) -> tuple[str, ...]:
+    given = row.get("evidence")
+    if isinstance(given, list):
+        return tuple(one.id if isinstance(one, GraphNode) else str(one) for one in given)
+    kinds = ("Process", "Session", "Container")
+    return tuple(value.id for value in row.values() if isinstance(value, GraphNode) and value.label in kinds)
+
+
+def earliest(found: Iterable[Alert]) -> dict[str, Alert]:
+    """Return one alert an id: the earliest, ties by evidence, so that row order does not matter."""
+    best: dict[str, Alert] = {}
+    for alert in found:
+        known = best.get(alert.id)
+        if known is None or (alert.at, alert.evidence) < (known.at, known.evidence):
+            best[alert.id] = alert
+    return best
+
+
+def with_stored(found: Mapping[str, Alert], stored: Mapping[str, Stored]) -> dict[str, Alert]:
+    """Return what is found, less what is stored with an earlier moment of the same day already."""
+    kept: dict[str, Alert] = {}
+    for opaque, alert in found.items():
+        known = stored.get(opaque)
+        if known and known.state != "WITHDRAWN":
+            if (known.at, known.evidence) < (alert.at, alert.evidence):
+                continue
+            if known.state == "RAISED" and alert.state == "LEARNING":
+                continue
+        kept[opaque] = alert
+    return kept
+
+
+def capped(
+    found: Mapping[str, Alert], stored: Iterable[Stored], cap: int
+) -> tuple[dict[str, Alert], dict[str, State]]:
+    """Return the alerts with those past the daily cap suppressed and summed up in one a pool.
+
+    Stored alerts of the same pools count; the first `cap` by moment, then id, stay. The second result
+    is the state of stored alerts that the count moves across the cap.
+    """
+    pools: dict[str, list[tuple[int, str]]] = {}
+    known = {one.id: one for one in stored if one.id not in found and not one.values.get("summary")}
+    for one in known.values():
+        if one.pool and one.state in ("RAISED", "SUPPRESSED"):
+            pools.setdefault(one.pool, []).append((one.at, one.id))
+    for alert in found.values():
+        if alert.pool and alert.state == "RAISED":
+            pools.setdefault(alert.pool, []).append((alert.at, alert.id))
+    result = dict(found)
+    moved: dict[str, State] = {}
+    for pool, members in pools.items():
+        members.sort()
+        past = {opaque for _, opaque in members[cap:]}
+        for _, opaque in members:
+            state: State = "SUPPRESSED" if opaque in past else "RAISED"
+            if opaque in known and known[opaque].state != state:
+                moved[opaque] = state
+        suppressed = [replace(found[opaque], state="SUPPRESSED", reason=PAST_CAP) for opaque in past if opaque in found]
+        result.update((alert.id, alert) for alert in suppressed)
+        if suppressed:
+            one = min(suppressed, key=lambda alert: alert.id)
+            summary = _summary(one, members[cap][0], len(past), pool)
+            result[summary.id] = summary
+    return result, moved
+
+
+def _summary(one: Alert, at: int, more: int, pool: str) -> Alert:
+    subject, name = one.subject or ("", "")
+    return replace(
+        one,
+        id=ident("Alert", "summary", pool),
+        about=(subject,),
+        at=at,
+        title=f"{one.title}: {more} more",
+        message=clean(f"{more} more of “{one.title}” for {name} on this day are summed up here.", 1000),
+        evidence=(),
+        roles=(("subject", subject), *(role for role in one.roles if role[0] == "host")),
+        summary=True,
+        state="RAISED",
+        reason=None,
+    )
