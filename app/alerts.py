@@ -198,9 +198,7 @@ def with_stored(found: Mapping[str, Alert], stored: Mapping[str, Stored]) -> dic
     return kept
 
 
-def capped(
-    found: Mapping[str, Alert], stored: Iterable[Stored], cap: int
-) -> tuple[dict[str, Alert], dict[str, State]]:
+def capped(found: Mapping[str, Alert], stored: Iterable[Stored], cap: int) -> tuple[dict[str, Alert], dict[str, State]]:
     """Return the alerts with those past the daily cap suppressed and summed up in one a pool.
 
     Stored alerts of the same pools count; the first `cap` by moment, then id, stay. The second result
@@ -226,8 +224,8 @@ def capped(
         suppressed = [replace(found[opaque], state="SUPPRESSED", reason=PAST_CAP) for opaque in past if opaque in found]
         result.update((alert.id, alert) for alert in suppressed)
         if suppressed:
-            one = min(suppressed, key=lambda alert: alert.id)
-            summary = _summary(one, members[cap][0], len(past), pool)
+            model = min(suppressed, key=lambda alert: alert.id)
+            summary = _summary(model, members[cap][0], len(past), pool)
             result[summary.id] = summary
     return result, moved
 

@@ -20,7 +20,8 @@ from app.ids import label_of
 from app.investigate import Investigator
 from app.novelty import disproof
 from app.queries import AlertHeader, Queries, Query
-from app.schema import Schema, upsert_reference
+from app.schema import Schema
+from app.statements import upsert_reference
 from app.touched import Touched
 
 EVER = 2**53
@@ -41,16 +42,16 @@ class Tuning:
 class Detector:
     """Evaluates what was touched and keeps alerts and investigations true."""
 
-    def __init__(
-        self, graph: Graph, schema: Schema, queries: Queries, tuning: Tuning, now: Callable[[], int]
-    ) -> None:
+    def __init__(self, graph: Graph, schema: Schema, queries: Queries, tuning: Tuning, now: Callable[[], int]) -> None:
         self._graph = graph
         self._queries = queries
         self._tuning = tuning
         self._now = now
         self._show = {label: node.show for label, node in schema.nodes.items()}
         self._references = {
-            edge.target: upsert_reference(edge) for edge in schema.edges if (edge.source, edge.type) == ("Alert", "ABOUT")
+            edge.target: upsert_reference(edge)
+            for edge in schema.edges
+            if (edge.source, edge.type) == ("Alert", "ABOUT")
         }
         self._novel = {name: "learning" in self._columns(query) for name, query in queries.alerts.items()}
         self._investigator = Investigator(graph, queries, now, self.store)
@@ -123,13 +124,13 @@ class Detector:
                 transaction.run(self._queries.engine["replace_alerts"].text, {"rows": replaced})
 
         self._graph.write(work)
-        for one in (*fresh, *(stored[opaque] for opaque in (*withdrawn, *moved))):
-            changed.add(one.id)
-            host = one.host if isinstance(one, Alert) else one.values.get("host")
-            before = stored.get(one.id)
-            for at in (one.at, before.at if before else one.at):
-                if host:
-                    since[host] = min(at, since.get(host, at))
+        moments = [(one.id, one.host, one.at) for one in fresh]
+        for opaque in (*withdrawn, *moved, *(one.id for one in fresh if one.id in stored)):
+            moments.append((opaque, stored[opaque].values.get("host"), stored[opaque].at))
+        for opaque, host, at in moments:
+            changed.add(opaque)
+            if host:
+                since[host] = min(at, since.get(host, at))
 
     def _stored(self, name: str, found: Iterable[Alert], since: int) -> dict[str, Stored]:
         ids = [one.id for one in found]
@@ -157,7 +158,8 @@ class Detector:
             return {}
         roles = list(query.header.key)
         rows = self._graph.read(
-            self._queries.engine["sightings"].text, {"rows": [{"alert": one, "roles": roles} for one in sorted(stale)]}
+            self._queries.engine["sightings"].text,
+            {"rows": [{"alert": one, "roles": roles} for one in sorted(stale)]},
         )
         seen: dict[str, list[int]] = {}
         makers: dict[str, dict[int, str]] = {}
@@ -208,9 +210,7 @@ def _same(one: Alert, stored: Stored | None) -> bool:
     if stored is None:
         return False
     ignored = {"rule_hash"}
-    return all(
-        stored.values.get(name) == value for name, value in one.values().items() if name not in ignored
-    )
+    return all(stored.values.get(name) == value for name, value in one.values().items() if name not in ignored)
 
 
 def _replacements(
@@ -237,5 +237,3 @@ def _moves(moved: Mapping[str, str]) -> list[dict[str, str | None]]:
 
 def _iso(moment: int) -> str:
     return datetime.fromtimestamp(moment / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-

@@ -8,7 +8,7 @@ import logging
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from typing import Any, LiteralString, Self, TypeVar, cast
+from typing import Any, Self, TypeVar, cast
 
 import neo4j
 import neo4j.graph
@@ -35,7 +35,7 @@ _UNAVAILABLE = (
 logging.getLogger("neo4j.notifications").setLevel(logging.ERROR)
 
 # The driver's first retry waits a second; two writers that meet on a lock are done in milliseconds.
-_RETRY = {"max_transaction_retry_time": 15.0, "initial_retry_delay": 0.05}
+_FIRST_RETRY = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class Transaction:
 
     def run(self, statement: str, parameters: Mapping[str, Value] | None = None) -> list[Row]:
         """Run one statement and return all its rows."""
-        result = self._transaction.run(cast(LiteralString, statement), dict(parameters or {}))
+        result = self._transaction.run(statement, dict(parameters or {}))
         return [dict(zip(record.keys(), map(plain, record.values()), strict=True)) for record in result]
 
 
@@ -103,7 +103,8 @@ class Graph:
             connection_acquisition_timeout=30.0,
             notifications_min_severity="OFF",
             user_agent="polygraph",
-            **_RETRY,
+            max_transaction_retry_time=15.0,
+            initial_retry_delay=_FIRST_RETRY,
         )
 
     def __enter__(self) -> Self:
@@ -144,7 +145,7 @@ class Graph:
     def command(self, statement: str, parameters: Mapping[str, Value] | None = None) -> list[Row]:
         """Run one statement in its own transaction: schema changes, `CALL … IN TRANSACTIONS`."""
         with _translated(), self._driver.session() as session:
-            result = session.run(cast(LiteralString, statement), dict(parameters or {}))
+            result = session.run(statement, dict(parameters or {}))
             return [dict(zip(record.keys(), map(plain, record.values()), strict=True)) for record in result]
 
     def plan(self, statement: str, parameters: Mapping[str, Value], *, profile: bool = False) -> Plan:
@@ -160,7 +161,7 @@ class Graph:
                     default_access_mode=neo4j.READ_ACCESS, notifications_min_severity="INFORMATION"
                 ) as session,
             ):
-                result = session.run(cast(LiteralString, f"{word} {statement}"), dict(parameters))
+                result = session.run(f"{word} {statement}", dict(parameters))
                 columns = tuple(result.keys())
                 rows = len(list(result))
                 summary = result.consume()
@@ -195,7 +196,7 @@ class AsyncGraph:
             user_agent="polygraph",
             # A read that runs out of memory is reported as transient: do not repeat it for long.
             max_transaction_retry_time=3.0,
-            initial_retry_delay=0.05,
+            initial_retry_delay=_FIRST_RETRY,
         )
 
     async def close(self) -> None:
@@ -241,10 +242,8 @@ class AsyncGraph:
 async def _rows(
     transaction: neo4j.AsyncManagedTransaction, statement: str, parameters: Mapping[str, Value] | None
 ) -> list[Row]:
-    result = await transaction.run(cast(LiteralString, statement), dict(parameters or {}))
-    return [
-        dict(zip(record.keys(), map(plain, record.values()), strict=True)) for record in [r async for r in result]
-    ]
+    result = await transaction.run(statement, dict(parameters or {}))
+    return [dict(zip(record.keys(), map(plain, record.values()), strict=True)) for record in [r async for r in result]]
 
 
 @contextmanager

@@ -46,8 +46,8 @@ def merge(sightings: Sequence[int] | None, openings: Sequence[str] | None, new: 
     firsts = {moment // DAY: moment for moment in sightings or ()}
     makers: dict[int, str] = {}
     for opening in openings or ():
-        moment, _, maker = opening.partition("|")
-        makers[int(moment) // DAY] = maker
+        opened_at, _, opener = opening.partition("|")
+        makers[int(opened_at) // DAY] = opener
     changed = False
     for day, (moment, maker) in new.items():
         stored = firsts.get(day)
@@ -60,10 +60,8 @@ def merge(sightings: Sequence[int] | None, openings: Sequence[str] | None, new: 
     if not changed:
         return None
     days = sorted(firsts)
-    opened = [
-        day for position, day in enumerate(days) if position == 0 or day - days[position - 1] > WINDOW_DAYS
-    ]
-    return Novelty([firsts[day] for day in days], [f"{firsts[day]}|{makers[day]}" for day in opened])
+    opened_days = [day for position, day in enumerate(days) if position == 0 or day - days[position - 1] > WINDOW_DAYS]
+    return Novelty([firsts[day] for day in days], [f"{firsts[day]}|{makers[day]}" for day in opened_days])
 
 
 def disproof(sightings: Sequence[int], at: int) -> int | None:

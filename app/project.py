@@ -11,7 +11,6 @@ from ipaddress import IPv4Network, IPv6Network
 from typing import assert_never
 
 from app import identity
-from app.programs import binary_of, path_of
 from app.events import (
     AnyEvent,
     ConnectionIn,
@@ -29,6 +28,7 @@ from app.events import (
 )
 from app.ids import clean, ident
 from app.novelty import DAY
+from app.programs import binary_of, path_of
 from app.rows import NodeRow, Row, Values, behaviour, link, observation
 
 
@@ -148,9 +148,8 @@ def _actor(event: OfProcess, host: _Thing, naming: Naming) -> Iterator[Row | _Ac
         },
     )
     yield link("Process", "RAN_ON", "Host", (opaque, host.id))
-    binary = None
-    if event.binary is not None:
-        binary = _binary(event.binary, event.args, event.cwd)
+    binary = _binary(event.binary, event.args, event.cwd)
+    if binary:
         yield binary.row(at, opaque)
         yield link("Process", "EXECUTED", "Binary", (opaque, binary.id))
         yield behaviour("Host", "RUNS", "Binary", (host.id, binary.id), at, opaque)
@@ -181,7 +180,13 @@ def _parent(event: OfProcess, host: _Thing, child: str, binary: _Thing | None) -
     """Yield the parent as the child's record tells of it: a placeholder until its own record comes."""
     at = event.at
     parent = _process_id(
-        event.host, event.sensor, event.parent, event.parent_pid, event.parent_binary, event.parent_started_at, at
+        event.host,
+        event.sensor,
+        event.parent,
+        event.parent_pid,
+        event.parent_binary,
+        event.parent_started_at,
+        at,
     )
     if parent is None:
         return
@@ -201,10 +206,10 @@ def _parent(event: OfProcess, host: _Thing, child: str, binary: _Thing | None) -
     )
     yield link("Process", "RAN_ON", "Host", (opaque, host.id))
     yield link("Process", "SPAWNED", "Process", (opaque, child))
-    if event.parent_binary is None or not isinstance(event, ProcessStarted):
+    launcher = _binary(event.parent_binary, event.parent_args, None)
+    if launcher is None or not isinstance(event, ProcessStarted):
         return
     # That it runs while its child starts is a sighting of the parent too.
-    launcher = _binary(event.parent_binary, event.parent_args, None)
     yield launcher.row(at, opaque)
     yield link("Process", "EXECUTED", "Binary", (opaque, launcher.id))
     yield behaviour("Host", "RUNS", "Binary", (host.id, launcher.id), at, opaque)
@@ -220,10 +225,17 @@ def _connection_out(event: ConnectionOut, host: _Thing, actor: _Actor | None, na
     if actor is None:
         yield remote.row(event.at)
         return
-    at, key = event.at, {"port": event.remote_port, "protocol": event.protocol}
+    at = event.at
+    key: dict[str, str | int] = {"port": event.remote_port, "protocol": event.protocol}
     yield remote.row(at, actor.process)
     yield observation(
-        "Process", "CONNECTED_TO", "IpAddress", (actor.process, remote.id), at, **key, pair=pair(host.id, remote.id)
+        "Process",
+        "CONNECTED_TO",
+        "IpAddress",
+        (actor.process, remote.id),
+        at,
+        **key,
+        pair=pair(host.id, remote.id),
     )
     if actor.binary:
         yield behaviour("Binary", "CONTACTS", "IpAddress", (actor.binary.id, remote.id), at, actor.process, **key)
@@ -237,7 +249,8 @@ def _connection_in(event: ConnectionIn, host: _Thing, actor: _Actor | None, nami
     if actor is None:
         yield remote.row(event.at)
         return
-    at, key = event.at, {"port": event.local_port or 0, "protocol": event.protocol}
+    at = event.at
+    key: dict[str, str | int] = {"port": event.local_port or 0, "protocol": event.protocol}
     yield remote.row(at, actor.process)
     yield observation("Process", "ACCEPTED_FROM", "IpAddress", (actor.process, remote.id), at, **key)
     if actor.binary:
@@ -328,9 +341,7 @@ def _container(
     if short is None:
         return
     container = _thing("Container", host=host, native_id=short)
-    yield NodeRow(
-        "Container", container.id, container.fixed, at, None, {"name": name, "namespace": namespace}
-    )
+    yield NodeRow("Container", container.id, container.fixed, at, None, {"name": name, "namespace": namespace})
     yield link("Container", "ON", "Host", (container.id, _host(host).id))
     if process:
         yield link("Process", "IN", "Container", (process, container.id))
@@ -348,7 +359,13 @@ def pair(host: str, address: str) -> str:
 
 
 def _process_id(
-    host: str, sensor: str, native: str | None, pid: int | None, binary: str | None, started_at: int | None, at: int
+    host: str,
+    sensor: str,
+    native: str | None,
+    pid: int | None,
+    binary: str | None,
+    started_at: int | None,
+    at: int,
 ) -> tuple[str, str] | None:
     """Return a process's id and native id; None when the record does not say which process it was.
 
@@ -380,9 +397,9 @@ def _session(host: str, native: str, login: _Thing | None) -> _Thing:
     return _thing("Session", host=host, native_id=native, user=str(login.fixed["name"]) if login else "")
 
 
-def _binary(text: str, args: tuple[str, ...], cwd: str | None) -> _Thing:
+def _binary(text: str | None, args: tuple[str, ...], cwd: str | None) -> _Thing | None:
     binary = binary_of(text, args, cwd)
-    return _binary_named(binary.kind, binary.name)
+    return None if binary is None else _binary_named(binary.kind, binary.name)
 
 
 @lru_cache(maxsize=16384)
@@ -406,12 +423,12 @@ def _address(text: str, naming: Naming) -> _Thing | None:
 
 @lru_cache(maxsize=16384)
 def _domain(name: str, registered: str | None) -> _Thing:
-    return _Thing("Domain", ident("Domain", name), {"name": clean(name), "registered": registered and clean(registered)})
+    return _Thing(
+        "Domain", ident("Domain", name), {"name": clean(name), "registered": registered and clean(registered)}
+    )
 
 
-def _user(
-    name: str | None, uid: int | None, domain: str | None, host: str, naming: Naming
-) -> _Thing | None:
+def _user(name: str | None, uid: int | None, domain: str | None, host: str, naming: Naming) -> _Thing | None:
     return _user_in(name, uid, domain, host, naming.shared_directory)
 
 

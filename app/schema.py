@@ -1,6 +1,7 @@
-"""What the graph may hold, read from `graph_schema/nodes/*.toml`, and the Cypher that follows from it.
+"""What the graph may hold, read from `graph_schema/nodes/*.toml`.
 
-Said once there, used here for constraints, indexes and upserts, and by `check` for everything else.
+Said once there; used for constraints and indexes here, for statements in `statements`, and by `check`
+for everything else.
 Knows files and text only, nothing of events or the driver.
 """
 
@@ -67,12 +68,12 @@ class Node(Struct, frozen=True, kw_only=True, rename={"meaning": "is"}, forbid_u
     index: tuple[tuple[str, ...], ...] = ()
 
 
-_COMMON = {
+COMMON = {
     "id": Property(type="string", meaning="Opaque id: label and 128 bits of SHA-256 over the key."),
     "first_seen": Property(type="integer", merge="min", meaning="First moment seen, epoch milliseconds UTC."),
     "last_seen": Property(type="integer", merge="max", meaning="Last moment seen, epoch milliseconds UTC."),
 }
-_NOVELTY = {
+NOVELTY = {
     "sightings": Property(
         type="integers",
         optional=True,
@@ -88,7 +89,9 @@ _NOVELTY = {
         type="integer", optional=True, meaning="First moment of the latest such day, epoch milliseconds UTC."
     ),
     "novel_by": Property(
-        type="string", optional=True, meaning="Id of the observation that made it new: process, session, look-up."
+        type="string",
+        optional=True,
+        meaning="Id of the observation that made it new: process, session, look-up.",
     ),
 }
 _OBSERVATION = {
@@ -117,7 +120,7 @@ class Edge:
             case "observation":
                 return _OBSERVATION | self.relationship.properties
             case "behaviour":
-                return _COMMON | _NOVELTY | self.relationship.properties
+                return COMMON | NOVELTY | self.relationship.properties
 
 
 @dataclass(frozen=True)
@@ -151,8 +154,8 @@ class Schema:
         """Return every property that a node of the label may hold, the common ones included."""
         node = self.nodes[label]
         if node.layer == "case":
-            return {"id": _COMMON["id"], "first_seen": _COMMON["first_seen"]} | node.properties
-        return _COMMON | (_NOVELTY if node.novelty else {}) | node.properties
+            return {"id": COMMON["id"], "first_seen": COMMON["first_seen"]} | node.properties
+        return COMMON | (NOVELTY if node.novelty else {}) | node.properties
 
     def requirements(self) -> Iterator[tuple[str, str]]:
         """Yield name and statement of every constraint and index that the graph must have."""
@@ -204,111 +207,10 @@ def load(folder: Path = FOLDER) -> Schema:
             for target in relationship.to:
                 if target not in nodes:
                     raise DeclarationError(
-                        f"graph_schema/nodes/{_snake(label)}.toml", f"{kind} leads to {target}, which has no file"
+                        f"graph_schema/nodes/{_snake(label)}.toml",
+                        f"{kind} leads to {target}, which has no file",
                     )
     return Schema(MappingProxyType(nodes))
-
-
-def upsert_node(schema: Schema, label: str) -> str:
-    """Return the statement that writes folded rows of one label.
-
-    A row has `id`, `first_seen`, `last_seen`, `fixed` (a map) and one value per merged property. The
-    write lock is taken before anything is read (removing a property that no node has does just that),
-    or two writers would lose each other's minimum.
-    """
-    node = schema.nodes[label]
-    merged = {name: prop for name, prop in schema.properties(label).items() if _is_merged(name, prop)}
-    lines = [
-        "UNWIND $rows AS row",
-        f"MERGE (n:{label} {{id: row.id}})",
-        "ON CREATE SET n += row.fixed",
-        "REMOVE n._lock",
-        "WITH n, row",
-        "SET " + ",\n    ".join(_merge("n", name, prop) for name, prop in merged.items()),
-    ]
-    if node.novelty:
-        lines.append("RETURN row.position AS position, n.sightings AS sightings, n.openings AS openings")
-    return "\n".join(lines)
-
-
-def upsert_edge(edge: Edge) -> str:
-    """Return the statement that writes folded rows of one relationship type.
-
-    The ends are locked already: every batch writes its nodes first, in the order of their ids, so
-    two writers never hold one end each.
-    """
-    ends = [
-        "UNWIND $rows AS row",
-        f"MATCH (s:{edge.source} {{id: row.source}})",
-        f"MATCH (t:{edge.target} {{id: row.target}})",
-    ]
-    match edge.relationship.kind:
-        case "link":
-            return "\n".join([*ends, f"MERGE (s)-[:{edge.type}]->(t)"])
-        case "observation":
-            return "\n".join([*ends, f"MERGE (s)-[n:{edge.type} {{id: row.id}}]->(t)", "ON CREATE SET n += row.fixed"])
-        case "behaviour":
-            return "\n".join(
-                [
-                    *ends,
-                    f"MERGE (s)-[n:{edge.type} {{id: row.id}}]->(t)",
-                    "ON CREATE SET n += row.fixed",
-                    "SET " + ",\n    ".join(_merge("n", name, _COMMON[name]) for name in ("first_seen", "last_seen")),
-                    "RETURN row.position AS position, n.sightings AS sightings, n.openings AS openings",
-                ]
-            )
-        case "reference":
-            raise ValueError(f"{edge.type} is not written from events")
-
-
-def upsert_reference(edge: Edge) -> str:
-    """Return the statement that writes rows of a reference, whose properties are its key."""
-    key = ", ".join(f"{name}: row.{name}" for name in edge.relationship.properties)
-    return (
-        "UNWIND $rows AS row\n"
-        f"MATCH (s:{edge.source} {{id: row.source}})\n"
-        f"MATCH (t:{edge.target} {{id: row.target}})\n"
-        f"MERGE (s)-[:{edge.type}{f' {{{key}}}' if key else ''}]->(t)"
-    )
-
-
-def set_node_novelty(label: str) -> str:
-    """Return the statement that stores merged sightings of nodes of one label."""
-    return f"UNWIND $rows AS row\nMATCH (n:{label} {{id: row.id}})\n{_SET_NOVELTY}"
-
-
-def set_edge_novelty(edge: Edge) -> str:
-    """Return the statement that stores merged sightings of one relationship type."""
-    return (
-        "UNWIND $rows AS row\n"
-        f"MATCH (s:{edge.source} {{id: row.source}})-[n:{edge.type} {{id: row.id}}]->(t:{edge.target} {{id: row.target}})\n"
-        f"{_SET_NOVELTY}"
-    )
-
-
-_SET_NOVELTY = (
-    "SET n.sightings = row.sightings, n.openings = row.openings, "
-    "n.novel_since = row.novel_since, n.novel_by = row.novel_by"
-)
-
-
-def _is_merged(name: str, prop: Property) -> bool:
-    return name not in _NOVELTY and prop.merge != "key" and prop.by == "events"
-
-
-def _merge(variable: str, name: str, prop: Property) -> str:
-    stored, new = f"{variable}.{name}", f"row.{name}"
-    match prop.merge:
-        case "min" | "max":
-            keeps = "<=" if prop.merge == "min" else ">="
-            return f"{stored} = CASE WHEN {new} IS NULL OR {stored} {keeps} {new} THEN {stored} ELSE {new} END"
-        case "union":
-            return (
-                f"{stored} = CASE WHEN {new} IS NULL THEN {stored} ELSE "
-                f"COLLECT {{ UNWIND coalesce({stored}, []) + {new} AS one WITH DISTINCT one ORDER BY one RETURN one }} END"
-            )
-        case "key":
-            raise ValueError(f"{name} is fixed by the key")
 
 
 def _index(name: str, pattern: str, columns: tuple[str, ...]) -> tuple[str, str]:

@@ -19,12 +19,17 @@ from typing import Any
 from app import joins
 from app.events import AnyEvent, ProcessStarted
 from app.graph import Graph, Transaction
+from app.intel import Indicator
 from app.novelty import merge
 from app.project import Naming, rows
 from app.queries import Queries
 from app.rows import Batch, EdgeType, Folded, NodeRow, Row, behaviour, fold
-from app.schema import Schema, set_edge_novelty, set_node_novelty, upsert_edge, upsert_node
+from app.schema import Schema
+from app.statements import set_edge_novelty, set_node_novelty, upsert_edge, upsert_node
 from app.touched import Touched
+
+LATEST = 253_402_300_799_999
+"""The last moment that an event may have: the end of the year 9999, epoch milliseconds UTC."""
 
 ROWS_A_STATEMENT = 5_000
 """More rows than this go in several statements, so that no transaction message grows without bound."""
@@ -84,6 +89,12 @@ class Writer:
             if one.first_seen is not None and one.last_seen is not None
         }
         return Touched.of({event.KIND for event in events}, moments, hosts, self._clock())
+
+    def know(self, indicators: Iterable[Indicator], at: int) -> Touched:
+        """Store threat intelligence learnt `at` (wall clock); it concerns all evidence there is."""
+        folded = fold((one.row(at) for one in indicators), self._merges)
+        self._graph.write(lambda transaction: self._store(transaction, folded))
+        return Touched(kinds=frozenset({"indicator"}), spans=((0, LATEST),), clock=self._clock())
 
     def _clock(self) -> int:
         found = self._graph.read(self._queries.engine["clock"].text)
@@ -183,12 +194,16 @@ class Writer:
         contacts: list[tuple[str, str, int, str, int, str, str | None]] = []
         if connections:
             executed = {
-                one.source: one.target
-                for one in batch.edges.get(("Process", "EXECUTED", "Binary"), {}).values()
+                one.source: one.target for one in batch.edges.get(("Process", "EXECUTED", "Binary"), {}).values()
             }
             query = self._queries.engine["names_of_connections"]
             asked = [
-                {"address": one.target, "pair": one.fixed["pair"], "at": one.fixed["at"], "position": position}
+                {
+                    "address": one.target,
+                    "pair": one.fixed["pair"],
+                    "at": one.fixed["at"],
+                    "position": position,
+                }
                 for position, one in enumerate(connections)
                 if one.source in executed
             ]
@@ -262,4 +277,3 @@ def _edge_values(one: Folded) -> dict[str, Any]:
 
 def _ends(found: Iterable[joins.Pair]) -> list[dict[str, str]]:
     return [{"source": source, "target": target} for source, target in sorted(found)]
-
