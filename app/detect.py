@@ -7,7 +7,7 @@ is asked from the first touched moment on, over the index on `novel_since`. The 
 the touched spans alone.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -42,11 +42,21 @@ class Tuning:
 class Detector:
     """Evaluates what was touched and keeps alerts and investigations true."""
 
-    def __init__(self, graph: Graph, schema: Schema, queries: Queries, tuning: Tuning, now: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        schema: Schema,
+        queries: Queries,
+        tuning: Tuning,
+        now: Callable[[], int],
+        fence: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Ask `fence` before each write: it raises LeaseLost when another detector has taken over."""
         self._graph = graph
         self._queries = queries
         self._tuning = tuning
         self._now = now
+        self._fence = fence
         self._show = {label: node.show for label, node in schema.nodes.items()}
         self._references = {
             edge.target: upsert_reference(edge)
@@ -54,7 +64,7 @@ class Detector:
             if (edge.source, edge.type) == ("Alert", "ABOUT")
         }
         self._novel = {name: "learning" in self._columns(query) for name, query in queries.alerts.items()}
-        self._investigator = Investigator(graph, queries, now, self.store)
+        self._investigator = Investigator(graph, queries, now, self.store, fence)
 
     def evaluate(self, touched: Touched) -> Change:
         """Make alerts and investigations what the graph says, as far as `touched` may concern them.
@@ -114,7 +124,7 @@ class Detector:
         now = self._now()
 
         def work(transaction: Transaction) -> None:
-            self.store(transaction, fresh, now, {})
+            self.store(transaction, fresh, now, {}, stored)
             if withdrawn:
                 rows = [{"id": one, "reason": reason} for one, reason in sorted(withdrawn.items())]
                 transaction.run(self._queries.engine["withdraw_alerts"].text, {"rows": rows})
@@ -123,6 +133,7 @@ class Detector:
             if replaced:
                 transaction.run(self._queries.engine["replace_alerts"].text, {"rows": replaced})
 
+        self._fence()
         self._graph.write(work)
         moments = [(one.id, one.host, one.at) for one in fresh]
         for opaque in (*withdrawn, *moved, *(one.id for one in fresh if one.id in stored)):
@@ -179,22 +190,34 @@ class Detector:
         return reasons
 
     def store(
-        self, transaction: Transaction, fresh: Sequence[Alert], now: int, pieces: Mapping[str, Sequence[str]]
+        self,
+        transaction: Transaction,
+        fresh: Sequence[Alert],
+        now: int,
+        pieces: Mapping[str, Sequence[str]],
+        stored: Container[str],
     ) -> None:
         """Write alerts with what they are about; `pieces` are a composite's weak alerts, by its id."""
         if not fresh:
             return
         ordered = sorted(fresh, key=lambda one: one.id)
-        rows = [
+        engine = self._queries.engine
+        rows = [{"id": one.id, "values": one.values()} for one in ordered]
+        transaction.run(engine["raise_alerts"].text, {"rows": rows, "now": now})
+        known = [
             {
                 "id": one.id,
-                "values": one.values(),
                 "about": [f"{role} {node}" for role, node in one.roles],
                 "pieces": list(pieces.get(one.id, ())),
             }
             for one in ordered
+            if one.id in stored
         ]
-        transaction.run(self._queries.engine["raise_alerts"].text, {"rows": rows, "now": now})
+        if known:
+            transaction.run(engine["tidy_alerts"].text, {"rows": known})
+        made = [{"id": one.id, "pieces": list(pieces[one.id])} for one in ordered if pieces.get(one.id)]
+        if made:
+            transaction.run(engine["made_of"].text, {"rows": made})
         by_label: dict[str, list[dict[str, str]]] = {}
         for one in ordered:
             for role, node in one.roles:

@@ -14,7 +14,7 @@ import neo4j
 import neo4j.graph
 from neo4j import exceptions
 
-from app.errors import ConfigError, GraphUnavailable
+from app.errors import ConfigError, GraphUnavailable, WriteRefused
 
 Value = Any
 """What Cypher returns; nodes, relationships and paths come as GraphNode, GraphEdge and GraphPath."""
@@ -134,19 +134,31 @@ class Graph:
             return session.execute_read(neo4j.unit_of_work(timeout=timeout)(work))
 
     def write(self, work: Callable[[Transaction], T], *, timeout: float = 120.0) -> T:
-        """Run `work` in one transaction, again after a deadlock; all of it is stored or none."""
+        """Run `work` in one transaction, again after a deadlock; all of it is stored or none.
+
+        Raises GraphUnavailable when it may be tried again, WriteRefused when what it writes is at fault.
+        """
 
         def unit(transaction: neo4j.ManagedTransaction) -> T:
             return work(Transaction(transaction))
 
-        with _translated(), self._driver.session() as session:
-            return session.execute_write(neo4j.unit_of_work(timeout=timeout)(unit))
+        try:
+            with _translated(), self._driver.session() as session:
+                return session.execute_write(neo4j.unit_of_work(timeout=timeout)(unit))
+        except (exceptions.ClientError, exceptions.DatabaseError) as error:
+            raise WriteRefused(f"Neo4j refuses the write: {error.message}") from error
 
     def command(self, statement: str, parameters: Mapping[str, Value] | None = None) -> list[Row]:
-        """Run one statement in its own transaction: schema changes, `CALL … IN TRANSACTIONS`."""
-        with _translated(), self._driver.session() as session:
-            result = session.run(statement, dict(parameters or {}))
-            return [dict(zip(record.keys(), map(plain, record.values()), strict=True)) for record in result]
+        """Run one statement in its own transaction: schema changes, `CALL … IN TRANSACTIONS`.
+
+        Raises GraphUnavailable when it may be tried again, WriteRefused when the statement is at fault.
+        """
+        try:
+            with _translated(), self._driver.session() as session:
+                result = session.run(statement, dict(parameters or {}))
+                return [dict(zip(record.keys(), map(plain, record.values()), strict=True)) for record in result]
+        except (exceptions.ClientError, exceptions.DatabaseError) as error:
+            raise WriteRefused(f"Neo4j refuses the write: {error.message}") from error
 
     def plan(self, statement: str, parameters: Mapping[str, Value], *, profile: bool = False) -> Plan:
         """Return what EXPLAIN, or PROFILE, says of a statement.

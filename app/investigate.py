@@ -5,7 +5,7 @@ stores what `composites` makes of the answer.
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any, Protocol
 
 from app import composites
@@ -20,7 +20,12 @@ class Store(Protocol):
     """How alerts are stored; the detector's."""
 
     def __call__(
-        self, transaction: Transaction, fresh: Sequence[Alert], now: int, pieces: Mapping[str, Sequence[str]]
+        self,
+        transaction: Transaction,
+        fresh: Sequence[Alert],
+        now: int,
+        pieces: Mapping[str, Sequence[str]],
+        stored: Container[str],
     ) -> None:
         """Write alerts in a transaction."""
 
@@ -28,11 +33,14 @@ class Store(Protocol):
 class Investigator:
     """Keeps investigations and composite alerts true."""
 
-    def __init__(self, graph: Graph, queries: Queries, now: Callable[[], int], store: Store) -> None:
+    def __init__(
+        self, graph: Graph, queries: Queries, now: Callable[[], int], store: Store, fence: Callable[[], None]
+    ) -> None:
         self._graph = graph
         self._queries = queries
         self._now = now
         self._store = store
+        self._fence = fence
 
     def evaluate(self, since: Mapping[str, int], clock: int, changed: set[str]) -> set[str]:
         """Look again at the hosts of `since`, from that moment on; return the investigations that changed.
@@ -43,10 +51,9 @@ class Investigator:
         if since:
             for query in self._queries.composites.values():
                 self._composite(query, since, clock, changed, investigations)
+        self._fence()
         expired = self._graph.write(
-            lambda transaction: transaction.run(
-                self._queries.engine["expire_investigations"].text, {"clock": clock}
-            )
+            lambda transaction: transaction.run(self._queries.engine["expire_investigations"].text, {"clock": clock})
         )
         return investigations | {row["id"] for row in expired}
 
@@ -59,16 +66,10 @@ class Investigator:
         investigations: set[str],
     ) -> None:
         window, lapse = int(query.parameters["window"]), int(query.parameters["lapse"])
-        rows = [{"host": host, "since": moment - window} for host, moment in sorted(since.items())]
-        subjects = {row["host"] for row in self._graph.read(self._queries.engine["subjects"].text, {"rows": rows})}
-        # A host whose last weak alert was just withdrawn has none, and its investigation must go too.
-        subjects |= {host for host in since if self._has_investigation(host, query.name, since[host] - lapse)}
-        for subject in sorted(subjects):
+        rows = [{"host": host, "since": moment - max(window, lapse)} for host, moment in sorted(since.items())]
+        found = self._graph.read(self._queries.engine["subjects"].text, {"rows": rows})
+        for subject in (str(row["host"]) for row in found):
             self._subject(query, subject, since[subject] - max(window, lapse), clock, changed, investigations)
-
-    def _has_investigation(self, subject: str, rule: str, since: int) -> bool:
-        parameters = {"subject": subject, "rule": rule, "since": since}
-        return bool(self._graph.read(self._queries.engine["stored_courses"].text, parameters))
 
     def _subject(
         self,
@@ -104,7 +105,8 @@ class Investigator:
         stored = {
             row["found"].id: row["found"]
             for row in self._graph.read(
-                self._queries.engine["stored_courses"].text, {"subject": subject, "rule": query.name, "since": first}
+                self._queries.engine["stored_courses"].text,
+                {"subject": subject, "rule": query.name, "since": first},
             )
         }
         self._settle(query, subject, courses, stored, changed, investigations)
@@ -124,9 +126,7 @@ class Investigator:
         fresh = [one for one in raised if not _stored_same(stored.get(one.id), one.values())]
         kept = {one.id for one in raised} | {row["id"] for row in rows}
         gone = [node for node in stored.values() if node.id not in kept]
-        withdrawn = [
-            node.id for node in gone if node.label == "Alert" and node.properties["state"] != "WITHDRAWN"
-        ]
+        withdrawn = [node.id for node in gone if node.label == "Alert" and node.properties["state"] != "WITHDRAWN"]
         superseded = [node.id for node in gone if node.label == "Investigation"]
         if not (fresh_rows or fresh or withdrawn or superseded):
             return
@@ -134,7 +134,7 @@ class Investigator:
         now = self._now()
 
         def work(transaction: Transaction) -> None:
-            self._store(transaction, fresh, now, pieces)
+            self._store(transaction, fresh, now, pieces, stored)
             if fresh_rows:
                 transaction.run(self._queries.engine["store_investigations"].text, {"rows": fresh_rows, "now": now})
             if superseded:
@@ -147,6 +147,7 @@ class Investigator:
                     replaced = [{"new": raised[0].id, "old": one} for one in withdrawn]
                     transaction.run(self._queries.engine["replace_alerts"].text, {"rows": replaced})
 
+        self._fence()
         self._graph.write(work)
         changed.update(one.id for one in fresh)
         changed.update(withdrawn)

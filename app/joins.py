@@ -50,9 +50,7 @@ def _nearest(one: Seen, others: Iterable[Seen]) -> str | None:
     close = [
         (abs(_start(other) - _start(one)), other.id)
         for other in others
-        if other.sensor != one.sensor
-        and abs(_start(other) - _start(one)) <= CLOSE
-        and other.binaries & one.binaries
+        if other.sensor != one.sensor and abs(_start(other) - _start(one)) <= CLOSE and other.binaries & one.binaries
     ]
     return min(close)[1] if close else None
 

@@ -181,7 +181,9 @@ def _value(where: str, root: Path, name: str, parameter: Parameter) -> Any:  # n
     try:
         listed = tomllib.loads(source.read_text(encoding="utf-8"))
     except OSError as error:
-        raise DeclarationError(f"{where}:1", f"`{name}` names queries/lists/{parameter.file}: {error.strerror}") from error
+        raise DeclarationError(
+            f"{where}:1", f"`{name}` names queries/lists/{parameter.file}: {error.strerror}"
+        ) from error
     except tomllib.TOMLDecodeError as error:
         raise DeclarationError(f"queries/lists/{parameter.file}:1", str(error)) from error
     return listed["values"]

@@ -36,7 +36,9 @@ class Touched(Struct, frozen=True, kw_only=True, omit_defaults=True):
         return self.spans[0][0]
 
     @classmethod
-    def of(cls, kinds: Iterable[str], moments: Iterable[int], hosts: dict[str, tuple[int, int]], clock: int) -> "Touched":
+    def of(
+        cls, kinds: Iterable[str], moments: Iterable[int], hosts: dict[str, tuple[int, int]], clock: int
+    ) -> "Touched":
         """Return what a batch with these moments touched."""
         return cls(kinds=frozenset(kinds), spans=_spans((at, at) for at in moments), hosts=hosts, clock=clock)
 

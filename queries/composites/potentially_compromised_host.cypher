@@ -12,7 +12,7 @@ after = [
 key = ["host"]
 message = "{host} is potentially compromised: {pieces} pieces of evidence hang together, weight {score}."
 params.warn = {type = "float", default = 50.0, is = "Weight at which an early warning goes out."}
-params.raise = {type = "float", default = 120.0, is = "Weight at which the composite is raised, if nothing is missing."}
+params.raise = {type = "float", default = 125.0, is = "Weight at which the composite is raised, if nothing is missing."}
 params.window = {type = "integer", default = 86400000, is = "Milliseconds within which pieces count together."}
 params.lapse = {type = "integer", default = 86400000, is = "Milliseconds without new evidence after which an investigation lapses."}
 params.weights = {type = "map", default = {new_application = 20.0, new_application_on_host = 8.0, new_child_process = 5.0, user_ran_new_application = 5.0, outbound_new_external_ip = 15.0, outbound_new_external_ip_from_application = 8.0, outbound_new_domain = 15.0, inbound_new_external_ip = 8.0, known_bad_file = 35.0, known_bad_ip = 35.0, known_bad_domain = 35.0, dual_use_tool = 20.0, privilege_escalation = 15.0}, is = "Weight of the first piece of each kind."}
@@ -94,13 +94,18 @@ CALL (alert) {
   OPTIONAL MATCH (alert)-[:ABOUT]->(process:Process)-[:IN]->(:Container)
   RETURN count(process) > 0 AND NOT coalesce(max(toInteger(process.login IS NOT NULL)), 0) = 1 AS contained
 }
-WITH host, alert, threads, as_root,
+CALL (alert) {
+  OPTIONAL MATCH (alert)-[:ABOUT]->(process:Process)
+  WHERE alert.rule IN ['new_application', 'new_application_on_host', 'new_child_process', 'user_ran_new_application']
+  RETURN min(process.id) AS runs
+}
+WITH host, alert, threads, as_root, runs,
      coalesce($weights[alert.rule], 0.0)
        * CASE WHEN benign_party AND alert.rule STARTS WITH 'outbound' THEN $benign_share ELSE 1.0 END
        * CASE WHEN contained AND (alert.rule STARTS WITH 'new' OR alert.rule STARTS WITH 'outbound') THEN $contained_share ELSE 1.0 END
        AS weight
 ORDER BY alert.at, alert.id
-WITH host, collect({alert: alert, threads: threads, root: as_root, weight: weight}) AS pieces
+WITH host, collect({alert: alert, threads: threads, root: as_root, runs: runs, weight: weight}) AS pieces
 UNWIND pieces AS last
 WITH host, last.alert AS last, last.threads AS threads,
      [piece IN pieces WHERE piece.alert.at <= last.alert.at AND piece.alert.at > last.alert.at - $window] AS near
@@ -111,13 +116,18 @@ WITH host, last, near, reduce(tied = threads, piece IN reverse(near) |
   CASE WHEN any(thread IN piece.threads WHERE thread IN tied) THEN tied + piece.threads ELSE tied END) AS threads
 WITH host, last, [piece IN near
   WHERE piece.alert.id = last.id OR any(thread IN piece.threads WHERE thread IN threads)] AS together
-// Distinct kinds: the heaviest piece of a kind counts whole, a second one in part.
+// Distinct kinds: what is new about one process counts once, as its heaviest; of each kind the heaviest piece
+// counts whole and a second one in part.
 CALL (together) {
   UNWIND together AS piece
-  WITH piece.alert.rule AS rule, piece.weight AS weight
+  WITH piece.alert.rule AS rule, piece.weight AS weight,
+       CASE WHEN piece.runs IS NULL THEN piece.alert.id ELSE piece.runs END AS thing
+  ORDER BY weight DESC, rule
+  WITH thing, collect({rule: rule, weight: weight}) AS same
+  WITH same[0].rule AS rule, same[0].weight AS weight
   ORDER BY weight DESC
   WITH rule, collect(weight) AS weights
-  RETURN sum(weights[0] + CASE WHEN size(weights) > 1 THEN $again * weights[1] ELSE 0.0 END) AS weight, collect(rule) AS kinds
+  RETURN sum(weights[0] + CASE WHEN size(weights) > 1 THEN $again * weights[1] ELSE 0.0 END) AS weight
 }
 CALL (host, together) {
   WITH host, together[0].alert.at AS first
@@ -126,8 +136,9 @@ CALL (host, together) {
   WITH first, max(runs.novel_since) AS before
   RETURN coalesce(before < first - $quiet_for, false) AS was_quiet
 }
-WITH host, last, together, weight, kinds,
-     any(piece IN together WHERE piece.root) AS as_root, was_quiet,
+WITH host, last, together, weight, [piece IN together | piece.alert.rule] AS kinds, was_quiet,
+     any(piece IN together WHERE piece.root) AS as_root
+WITH *,
      any(kind IN kinds WHERE kind IN ['new_application', 'new_application_on_host', 'new_child_process', 'user_ran_new_application']) AS executes,
      any(kind IN kinds WHERE kind STARTS WITH 'outbound' OR kind STARTS WITH 'inbound' OR kind STARTS WITH 'known_bad') AS contacts,
      any(kind IN kinds WHERE kind IN ['dual_use_tool', 'privilege_escalation'] OR kind STARTS WITH 'known_bad') AS convicts

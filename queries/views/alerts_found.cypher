@@ -21,7 +21,7 @@ params.after_id = {type = "string", is = "Id of the row before the page; null fo
 params.limit = {type = "integer", is = "Most rows."}
 */
 CALL () {
-  // candidates: by id, by what they speak of, by host, by rule, else by state
+  // candidates: by id, by what they speak of, by host, by rule, of composites, else by state
   UNWIND coalesce($ids, []) AS id
   MATCH (alert:Alert {id: id})
   RETURN alert
@@ -77,7 +77,14 @@ CALL () {
   WHERE alert.rule = rule AND alert.at >= $since AND alert.at < $until
   RETURN alert
   UNION ALL
-  UNWIND CASE WHEN coalesce($ids, $hosts, $rules) IS NULL AND $entity IS NULL THEN $states ELSE [] END AS state
+  UNWIND CASE WHEN coalesce($ids, $hosts, $rules) IS NULL AND $entity IS NULL AND $composite THEN [1] ELSE [] END AS one
+  MATCH (alert:Alert)-[:MADE_OF]->(:Alert)
+  RETURN DISTINCT alert
+  UNION ALL
+  UNWIND CASE
+    WHEN coalesce($ids, $hosts, $rules) IS NULL AND $entity IS NULL AND NOT coalesce($composite, false) THEN $states
+    ELSE []
+  END AS state
   MATCH (alert:Alert)
   USING INDEX SEEK alert:Alert(state, at)
   WHERE alert.state = state AND alert.at >= $since AND alert.at < $until

@@ -1,0 +1,173 @@
+"""Commands of the flow: `serve`, `work`, `ingest`, `replay`, `dead-letters`."""
+
+import json as _json
+import os
+import socket
+import sys
+from contextlib import suppress
+from pathlib import Path
+from threading import Event
+from typing import Annotated
+
+import typer
+
+from app import main, sources, worker
+from app.cli import dead_letters
+from app.cli.caller import API_FILE, Caller
+from app.errors import ConfigError
+from app.ingest import Tally
+from app.log import configure, shown
+from app.migrate import ensure, verify
+from app.stream import Lease
+
+
+def mount(app: typer.Typer, caller: Caller) -> None:
+    """Add the commands."""
+
+    @app.command()
+    def serve(
+        host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+        port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
+        development: Annotated[bool, typer.Option("--development", help="GraphiQL and introspection.")] = False,
+        with_parent: Annotated[bool, typer.Option("--with-parent", hidden=True)] = False,
+    ) -> None:
+        """Run the GraphQL API until it is told to stop."""
+        from app.api.serve import run
+
+        settings = caller.settings(host=host, port=port, development=development or None)
+        configure(settings.log_format)
+        stop = Event()
+        worker.stop_on_signals(stop)
+        if with_parent:
+            end_with_parent(stop)
+        file = caller.folder / API_FILE
+
+        def ready(url: str) -> None:
+            caller.say(f"GraphQL at {url}/graphql")
+            if file.parent.is_dir():
+                file.write_text(_json.dumps({"url": url, "pid": os.getpid()}))
+
+        try:
+            run(settings, stop, ready)
+        finally:
+            with suppress(OSError, ValueError):
+                if _json.loads(file.read_text())["pid"] == os.getpid():
+                    file.unlink()
+
+    @app.command()
+    def work(
+        workers: Annotated[int, typer.Option(min=0, max=64, help="Threads that write into the graph.")] = 1,
+        detect: Annotated[bool, typer.Option(help="Take part in detection; one process at a time does it.")] = True,
+        name: Annotated[str | None, typer.Option(help="Name that stays when this process is started again.")] = None,
+        with_parent: Annotated[bool, typer.Option("--with-parent", hidden=True)] = False,
+    ) -> None:
+        """Run worker and detector until told to stop; what is begun is finished."""
+        settings = caller.settings()
+        configure(settings.log_format)
+        stop = Event()
+        worker.stop_on_signals(stop)
+        if with_parent:
+            end_with_parent(stop)
+        with main.services(settings) as given:
+            ensure(given.graph, given.schema)
+            verify(given.graph, given.schema)
+            for warning in given.stream.open():
+                caller.say(warning)
+            lease = Lease(given.stream, settings.lease_ms)
+            worker.run(
+                given.stream,
+                settings,
+                name or socket.gethostname(),
+                given.now,
+                stop,
+                writer=main.writer(given),
+                workers=workers,
+                detector=main.detector(given, lease) if detect else None,
+                lease=lease,
+                metrics=given.metrics,
+            )
+
+    @app.command()
+    def ingest(
+        format: Annotated[str, typer.Argument(help=f"One of: {', '.join(sources.names())}.")],
+        files: Annotated[list[str], typer.Argument(help="Files (plain or gzip), or - for standard input.")],
+        host: Annotated[str | None, typer.Option(help="Host to assume when a record names none.")] = None,
+        json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    ) -> None:
+        """Take what a sensor wrote; several files are merged by time. Exit code 1 when records were rejected."""
+        from app.cli.intake import ingest_files
+
+        sources.source(format)
+        with main.services(caller.settings()) as given:
+            for warning in given.stream.open():
+                caller.say(warning)
+            tally = ingest_files(given, caller, [(format, name) for name in files], host)
+        show(caller, tally, json)
+        raise typer.Exit(0 if tally.complete else 1)
+
+    @app.command()
+    def replay(
+        story: Annotated[str, typer.Argument(help="Name of a story under seeds/.")],
+        scale: Annotated[float, typer.Option(min=0.1, help="How much ordinary life; the story stays.")] = 1.0,
+        json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    ) -> None:
+        """Send a story's raw logs through the pipeline; workers must run (`polygraph work`)."""
+        from app.cli.intake import replay_story
+
+        with main.services(caller.settings()) as given:
+            given.stream.open()
+            tally = replay_story(given, caller, story, scale)
+        show(caller, tally, json)
+        raise typer.Exit(0 if tally.complete else 1)
+
+    dead_letters.mount(app, caller)
+
+
+def show(caller: Caller, tally: Tally, json: bool) -> None:
+    """Print what became of the records."""
+    if json:
+        caller.emit(
+            {
+                "records": tally.records,
+                "taken": tally.taken,
+                "events": tally.events,
+                "ignored": dict(tally.ignored),
+                "rejected": dict(tally.rejected),
+                "first": tally.first,
+                "last": tally.last,
+            }
+        )
+        return
+    rejected, ignored = sum(tally.rejected.values()), sum(tally.ignored.values())
+    caller.out.print(
+        f"{tally.records} records: {tally.taken} taken as {tally.events} events, {ignored} ignored, {rejected} rejected"
+    )
+    for kind, count in sorted(tally.ignored.items()):
+        caller.out.print(f"  ignored  {count:>8}  {shown(kind)}")
+    for reason, count in sorted(tally.rejected.items()):
+        caller.out.print(f"  rejected {count:>8}  {shown(reason)}")
+    if rejected:
+        caller.say("what was rejected waits among the dead letters: `polygraph dead-letters`")
+
+
+def end_with_parent(stop: Event) -> None:
+    """Have the end of standard input, which is the parent's end, set `stop`."""
+    from threading import Thread
+
+    def watch() -> None:
+        while sys.stdin.buffer.read(4096):
+            pass
+        stop.set()
+        # Whatever hangs must not outlive the parent either.
+        Event().wait(20)
+        os._exit(1)
+
+    Thread(target=watch, daemon=True).start()
+
+
+def readable(name: str) -> Path:
+    """Return a file's path; raises ConfigError when it cannot be read."""
+    path = Path(name)
+    if not path.is_file():
+        raise ConfigError(f"there is no file {name}")
+    return path

@@ -1,0 +1,264 @@
+"""auditd's lines: which belong together, and what their fields hold.
+
+Knows how lines look and nothing of what they mean. The kernel writes one event as several lines that
+share node, time and serial; other events' lines stand in between, a dispatcher may shuffle them, and
+nothing but a rare EOE says that an event is whole. So an event is handed over as soon as it can be seen
+to be whole, else when the log has moved on by two seconds or a thousand lines.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from app.sources import LONGEST_LINE, Record
+from app.sources._auditd_syscalls import name_of
+from app.sources._values import decoded
+
+_HEAD = (
+    rb"(?:node=(\S{1,255})\s+)?type=([A-Za-z_0-9\[\]]{1,64})\s+"
+    rb"(?:msg=)?audit\((\d{1,12})\.(\d{1,3}):(\d{1,20})\):?\s?"
+)
+_AT_START = re.compile(_HEAD)
+_AFTER_PREFIX = re.compile(rb"(?<=\s)" + _HEAD)
+_LONGEST_PREFIX = 512
+_FIELD = re.compile(rb"""([A-Za-z0-9_-]{1,32}(?:\[\d{1,6}\])?)=("[^"]*+"|\{[^}]*+\}|[^\s,)"']*+)""")
+_HEX = re.compile(rb"(?:[0-9A-F]{2})+")
+_ENRICHED = b"\x1d"
+
+_NUMBERED = {
+    "1006": "LOGIN", "1100": "USER_AUTH", "1105": "USER_START", "1112": "USER_LOGIN", "1123": "USER_CMD",
+    "1300": "SYSCALL", "1302": "PATH", "1306": "SOCKADDR", "1307": "CWD", "1309": "EXECVE", "1320": "EOE",
+    "1326": "SECCOMP", "1327": "PROCTITLE", "1400": "AVC",
+}  # fmt: skip
+PARTS = frozenset(("SYSCALL", "EXECVE", "PATH", "CWD", "SOCKADDR", "PROCTITLE"))
+"""The types that make up one event together; most others are an event each."""
+_SHARED = PARTS | {
+    "AVC", "BPRM_FCAPS", "CAPSET", "CONFIG_CHANGE", "EOE", "FD_PAIR", "INTEGRITY_POLICY_RULE", "KERN_MODULE",
+    "LOGIN", "MMAP", "NETFILTER_CFG", "OBJ_PID", "SECCOMP",
+}  # fmt: skip
+
+_OPEN_EVENTS = 512
+_MOST_LINES = 4096
+_OLD_LINES = 1000
+_NEAR_LINES = 32
+_OLD_MS = 2000
+
+
+Key = tuple[bytes | None, int, bytes]
+
+
+@dataclass(slots=True)
+class Head:
+    """How a line begins: what it is and which event it belongs to."""
+
+    node: bytes | None
+    type: str
+    at: int
+    """Epoch milliseconds."""
+    serial: bytes
+    body: bytes
+
+    @property
+    def key(self) -> Key:
+        """What the lines of one event share."""
+        return self.node, self.at, self.serial
+
+
+def head_of(line: bytes) -> Head | None:
+    """Return how a line begins, also behind a syslog prefix; None when it is no line of auditd's."""
+    found = _AT_START.match(line) or _AFTER_PREFIX.search(line, 0, _LONGEST_PREFIX)
+    if found is None:
+        return None
+    node, kind, seconds, fraction, serial = found.groups()
+    name = kind.decode()
+    if name.startswith("UNKNOWN[") and name.endswith("]"):
+        name = _NUMBERED.get(name[8:-1], name)
+    elif name.isdigit():
+        name = _NUMBERED.get(name, name)
+    at = int(seconds) * 1000 + int(fraction.ljust(3, b"0"))
+    return Head(node, name, at, serial, line[found.end() :])
+
+
+Fields = dict[str, bytes]
+"""A line's fields, as they stand: quoted, bare or hex."""
+
+
+def fields_of(body: bytes) -> Fields:
+    """Return a line's fields; those that auditd interpreted itself (UID="root") in upper case.
+
+    The `msg='…'` of user space's own records is read through: its fields come like the others, but
+    never in their place, since programs write it and the kernel writes the rest.
+    """
+    own, _, names = body.partition(_ENRICHED)
+    message = b""
+    start = own.find(b"msg='")
+    if start >= 0:
+        end = own.rfind(b"'")
+        message = own[start + 5 : end if end > start + 5 else None]
+        own = own[:start]
+    fields: Fields = {}
+    for part in (own, message, names):
+        for key, value in _FIELD.findall(part):
+            fields.setdefault(key.decode(), value)
+    return fields
+
+
+def text_of(fields: Fields, key: str) -> str | None:
+    """Return a field's text: what stands in quotes, or hex of what could not; None for placeholders."""
+    value = fields.get(key)
+    if value is None:
+        return None
+    if value[:1] == b'"':
+        value = value[1:-1] if len(value) > 1 else b""
+    elif _HEX.fullmatch(value):
+        value = bytes.fromhex(value.decode())
+    elif value in (b"(null)", b"?", b"(none)"):
+        return None
+    return decoded(value) or None
+
+
+def bytes_of(value: bytes) -> bytes:
+    """Return the bytes that a quoted or hex value stands for."""
+    if value[:1] == b'"':
+        return value[1:-1]
+    return bytes.fromhex(value.decode()) if _HEX.fullmatch(value) else value
+
+
+def number_of(fields: Fields, key: str, base: int = 10) -> int | None:
+    """Return a field's number if it fits into 64 bits."""
+    value = fields.get(key, b"").strip(b'"')
+    if not value or len(value) > 20:
+        return None
+    try:
+        number = int(value, base)
+    except ValueError:
+        return None
+    return number if -(2**63) <= number < 2**64 and b"_" not in value else None
+
+
+def call_of(fields: Fields) -> str:
+    """Return which system call a SYSCALL line is of; auditd's own reading where it gives one."""
+    number = fields.get("SYSCALL") or fields.get("syscall", b"")
+    return name_of(fields.get("arch", b""), number, fields.get("a0", b""))
+
+
+class _Event:
+    """The lines of one event so far, and what its SYSCALL announces."""
+
+    __slots__ = ("first", "heads", "kinds", "last", "lines", "paths", "size", "wanted")
+
+    def __init__(self, number: int) -> None:
+        self.first = number
+        self.last = number
+        self.lines: list[bytes] = []
+        self.heads: list[Head] = []
+        self.kinds: Counter[str] = Counter()
+        self.wanted: set[str] | None = None
+        self.paths = 0
+        self.size = 0
+
+    def add(self, line: bytes, head: Head, number: int) -> None:
+        """Take in one more line."""
+        self.lines.append(line)
+        self.heads.append(head)
+        self.kinds[head.type] += 1
+        self.last = number
+        self.size += len(line)
+        if head.type == "SYSCALL":
+            self._announce(fields_of(head.body))
+
+    def _announce(self, fields: Fields) -> None:
+        # PROCTITLE comes last in the log; where it is not logged at all, only time tells.
+        self.wanted = {"PROCTITLE"}
+        self.paths = number_of(fields, "items") or 0
+        call, succeeded = call_of(fields), fields.get("success") == b"yes"
+        if self.paths:
+            self.wanted.add("CWD")
+        if call == "execve" and succeeded:
+            self.wanted.add("EXECVE")
+        elif call in ("connect", "bind") or (call == "accept" and succeeded):
+            self.wanted.add("SOCKADDR")
+
+    def is_whole(self) -> bool:
+        """Say whether everything that is announced is there."""
+        if self.wanted is None or self.kinds["PATH"] < self.paths or not self.wanted <= self.kinds.keys():
+            return False
+        return "EXECVE" not in self.wanted or _has_all_arguments(self.heads)
+
+    def is_full(self) -> bool:
+        """Say whether it must be handed over because no event is that big."""
+        return self.size > LONGEST_LINE or len(self.lines) >= _MOST_LINES
+
+
+def _has_all_arguments(heads: list[Head]) -> bool:
+    """Say whether the last argument that EXECVE announces is there, with its last piece."""
+    argc = 0
+    merged: Fields = {}
+    for head in heads:
+        if head.type == "EXECVE":
+            merged.update(fields_of(head.body))
+            argc = max(argc, number_of(merged, "argc") or 0)
+    last = f"a{argc - 1}"
+    if last in merged or argc == 0:
+        return True
+    length = number_of(merged, f"{last}_len")
+    pieces = sum(len(value.strip(b'"')) for key, value in merged.items() if key.startswith(f"{last}["))
+    return length is not None and pieces >= length
+
+
+class _Held:
+    """The events that are not whole yet, oldest first."""
+
+    def __init__(self) -> None:
+        self.events: dict[Key, _Event] = {}
+        self.newest: dict[bytes | None, int] = {}
+        self.size = 0
+
+    def add(self, line: bytes, head: Head, number: int) -> Iterator[Record]:
+        """Take in a line and yield the event that it makes whole."""
+        event = self.events.get(head.key)
+        if event is None:
+            event = self.events[head.key] = _Event(number)
+        event.add(line, head, number)
+        self.size += len(line)
+        self.newest[head.node] = max(head.at, self.newest.get(head.node, 0))
+        if event.is_full() or event.is_whole():
+            yield from self.take(head.key)
+
+    def take(self, key: Key) -> Iterator[Record]:
+        """Yield the event with this key, if it is held."""
+        event = self.events.pop(key, None)
+        if event is not None:
+            self.size -= event.size
+            yield Record(b"\n".join(event.lines), event.first)
+
+    def take_old(self, number: int) -> Iterator[Record]:
+        """Yield what the log has moved on from, and the oldest while there is too much."""
+        while self.events:
+            key, oldest = next(iter(self.events.items()))
+            lines, ahead = number - oldest.last, self.newest[key[0]] - key[1]
+            is_old = lines > _OLD_LINES or (lines > _NEAR_LINES and ahead > _OLD_MS)
+            if not is_old and len(self.events) <= _OPEN_EVENTS and self.size <= 2 * LONGEST_LINE:
+                return
+            yield from self.take(key)
+
+
+def records(lines: Iterable[bytes]) -> Iterator[Record]:
+    """Yield each event's lines as one record; a line that is none of auditd's is a record by itself."""
+    held = _Held()
+    for number, line in enumerate(lines, 1):
+        line = line.strip(b" \t\r\n")
+        if not line:
+            continue
+        head = head_of(line) if len(line) <= LONGEST_LINE else None
+        if head is None or not (head.type in _SHARED or head.type.startswith("UNKNOWN[")):
+            yield Record(line, number)
+        elif head.type == "EOE":
+            # An end of what is not held ends what was whole before.
+            yield from held.take(head.key)
+        else:
+            yield from held.add(line, head, number)
+        yield from held.take_old(number)
+    for key in list(held.events):
+        yield from held.take(key)

@@ -1,0 +1,47 @@
+"""System calls by number, for the few that say something here and the machines that auditd runs on."""
+
+from functools import lru_cache
+
+_X86_64 = {
+    2: "open", 42: "connect", 43: "accept", 49: "bind", 50: "listen", 59: "execve", 76: "truncate",
+    82: "rename", 85: "creat", 86: "link", 88: "symlink", 105: "setuid", 113: "setreuid", 117: "setresuid",
+    231: "exit_group", 257: "openat", 264: "renameat", 265: "linkat", 266: "symlinkat", 288: "accept",
+    316: "renameat", 322: "execve", 437: "openat2",
+}  # fmt: skip
+_AARCH64 = {
+    36: "symlinkat", 37: "linkat", 38: "renameat", 45: "truncate", 56: "openat", 94: "exit_group",
+    145: "setreuid", 146: "setuid", 147: "setresuid", 200: "bind", 201: "listen", 202: "accept",
+    203: "connect", 221: "execve", 242: "accept", 276: "renameat", 281: "execve", 437: "openat2",
+}  # fmt: skip
+_I386 = {
+    5: "open", 8: "creat", 9: "link", 11: "execve", 23: "setuid", 38: "rename", 70: "setreuid", 83: "symlink",
+    92: "truncate", 164: "setresuid", 203: "setreuid", 208: "setresuid", 213: "setuid", 252: "exit_group",
+    295: "openat", 302: "renameat", 303: "linkat", 304: "symlinkat", 353: "renameat", 358: "execve",
+    361: "bind", 362: "connect", 363: "listen", 364: "accept", 437: "openat2",
+}  # fmt: skip
+# i386 has one call for all of sockets; its first argument says which.
+_SOCKETCALL = {b"2": "bind", b"3": "connect", b"4": "listen", b"5": "accept", b"12": "accept"}
+_BY_ARCH = {
+    b"c000003e": _X86_64, b"x86_64": _X86_64,
+    b"c00000b7": _AARCH64, b"aarch64": _AARCH64,
+    b"40000003": _I386, b"i386": _I386,
+}  # fmt: skip
+_X32_BIT = 0x40000000
+_ALIASES = {"accept4": "accept", "execveat": "execve", "renameat2": "renameat", "setuid32": "setuid",
+            "setreuid32": "setreuid", "setresuid32": "setresuid"}  # fmt: skip
+
+
+@lru_cache(maxsize=4096)
+def name_of(arch: bytes, syscall: bytes, a0: bytes) -> str:
+    """Return a call's name, one for its variants; the number itself for those that say nothing here."""
+    if syscall.isdigit() and len(syscall) <= 10:
+        number = int(syscall)
+        table = _BY_ARCH.get(arch, {})
+        if table is _X86_64:
+            number &= ~_X32_BIT
+        name = "socketcall" if table is _I386 and number == 102 else table.get(number, str(number))
+    else:
+        name = syscall.decode("ascii", "replace").strip('"')[:32]
+    if name == "socketcall" and a0 in _SOCKETCALL:
+        return _SOCKETCALL[a0]
+    return _ALIASES.get(name, name)

@@ -1,0 +1,32 @@
+"""What detection changed, as it happens, for GraphQL subscriptions; and a knock on detection's door.
+
+Asynchronous, beside the rest of `Stream`: an API has an event loop. Knows nothing of GraphQL.
+"""
+
+from asyncio import to_thread
+from collections.abc import AsyncIterator
+
+import msgspec
+
+from app import changes as format
+from app.changes import Change
+from app.stream.connection import messages
+from app.stream.handovers import CHANNEL, HandOvers
+from app.touched import Touched
+
+
+async def changes(url: str, prefix: str) -> AsyncIterator[Change]:
+    """Yield each change from now on.
+
+    Raises StreamUnavailable when Redis goes away. What was missed is in the graph: read it and begin anew.
+    """
+    async for message in messages(url, prefix, CHANNEL):
+        try:
+            yield format.decode(message)
+        except msgspec.DecodeError:
+            continue  # not ours: a channel is open to everybody who may use this Redis
+
+
+async def wake(stream: HandOvers, what: Touched) -> None:
+    """Have detection look again at hosts and times, such as after an exception was removed."""
+    await to_thread(stream.wake, what)
