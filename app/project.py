@@ -32,6 +32,10 @@ from app.programs import binary_of, path_of
 from app.rows import NodeRow, Row, Values, behaviour, link, observation
 
 
+_MULTICALL = ("busybox", "toybox", "coreutils")
+"""Programs that are many: `programs` names them with the one that ran, and lists of tools name that one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Naming:
     """How this deployment names things."""
@@ -154,6 +158,7 @@ def _actor(event: OfProcess, host: _Thing, naming: Naming) -> Iterator[Row | _Ac
         yield link("Process", "EXECUTED", "Binary", (opaque, binary.id))
         yield behaviour("Host", "RUNS", "Binary", (host.id, binary.id), at, opaque)
     user = _user(event.user, event.uid, event.user_domain, event.host, naming)
+    yield from _account(event.user, event.uid, event.user_domain, event.host, at, naming)
     if user:
         yield user.row(at, opaque)
         yield link("User", "STARTED", "Process", (user.id, opaque))
@@ -174,6 +179,16 @@ def _actor(event: OfProcess, host: _Thing, naming: Naming) -> Iterator[Row | _Ac
         yield from _container(event.host, event.container, event.image, at, opaque)
     yield from _parent(event, host, opaque, binary)
     yield _Actor(opaque, binary, user)
+
+
+def _account(
+    name: str | None, uid: int | None, domain: str | None, host: str, at: int, naming: Naming
+) -> Iterator[Row]:
+    """Yield the account name of a number: other sensors on the host may know the number alone."""
+    if name and uid:
+        numbered = _user(None, uid, domain, host, naming)
+        if numbered:
+            yield NodeRow("User", numbered.id, numbered.fixed, at, None, {"account": clean(name)})
 
 
 def _parent(event: OfProcess, host: _Thing, child: str, binary: _Thing | None) -> Iterator[Row]:
@@ -303,6 +318,7 @@ def _hashed(event: FileHashed, host: _Thing, actor: _Actor | None) -> Iterator[R
 def _logged_in(event: LoggedIn, host: _Thing, naming: Naming) -> Iterator[Row]:
     at = event.at
     user = _user(event.user, event.uid, event.user_domain, event.host, naming)
+    yield from _account(event.user, event.uid, event.user_domain, event.host, at, naming)
     remote = _address(event.remote_ip, naming) if event.remote_ip else None
     if not event.success or user is None:
         # A guessed name is no account: a failed login shows that the host was there, and no more.
@@ -406,6 +422,9 @@ def _binary(text: str | None, args: tuple[str, ...], cwd: str | None) -> _Thing 
 def _binary_named(kind: str, name: str) -> _Thing:
     shown = clean(name)
     basename = shown.rsplit("/", 1)[-1].lower()
+    called, _, applet = basename.partition(" ")
+    if called in _MULTICALL and applet:
+        basename = applet
     return _Thing("Binary", ident("Binary", kind, name), {"kind": kind, "name": shown, "basename": basename})
 
 

@@ -26,17 +26,7 @@ _CONNECT = 5.0
 _SILENCE = 10.0  # seconds without news after which Redis is asked whether it is there
 # What Redis says while it cannot serve, or not now: the first word of an error, after a dash in a script's.
 _LATER = frozenset(
-    [
-        "LOADING",
-        "BUSY",
-        "MASTERDOWN",
-        "READONLY",
-        "CLUSTERDOWN",
-        "TRYAGAIN",
-        "NOREPLICAS",
-        "MISCONF",
-        "UNKILLABLE",
-    ]
+    {"LOADING", "BUSY", "MASTERDOWN", "READONLY", "CLUSTERDOWN", "TRYAGAIN", "NOREPLICAS", "MISCONF", "UNKILLABLE"}
 )
 _WORD = re.compile(r"(?:^|[ -])([A-Z]{3,})\b")
 _RETRY_AFTER = 5.0
@@ -116,19 +106,22 @@ def translated(where: str) -> Iterator[None]:
         raise StreamUnavailable(f"Redis at {where} does not answer: {error}") from error
 
 
-async def messages(url: str, prefix: str, channel: str) -> AsyncIterator[bytes]:
-    """Yield what is published on a channel of ours; raises StreamUnavailable when Redis goes away."""
+async def messages(url: str, prefix: str, channel: str) -> AsyncIterator[bytes | None]:
+    """Yield None when it listens on this channel of ours, then each message.
+
+    Raises StreamUnavailable when Redis goes away.
+    """
     connection = Connection(url, prefix)
     with translated(connection.where):
         client = redis.asyncio.Redis.from_url(url, retry=AsyncRetry(NoBackoff(), 0), **_OPTIONS)
         try:
-            async with client.pubsub(ignore_subscribe_messages=True) as listener:
+            async with client.pubsub() as listener:
                 await listener.subscribe(connection.key(channel))
                 silent = False
                 while True:
                     message = await listener.get_message(timeout=_SILENCE)
-                    if message is not None and message["type"] == "message":
-                        yield message["data"]
+                    if message is not None and message["type"] in ("subscribe", "message"):
+                        yield message["data"] if message["type"] == "message" else None
                     elif message is None and silent:
                         raise StreamUnavailable(f"Redis at {connection.where} does not answer any more")
                     elif message is None:
@@ -145,13 +138,13 @@ def _translate(error: redis.exceptions.RedisError, where: str) -> NoReturn:
     match error:
         case redis.exceptions.AuthenticationError() | redis.exceptions.NoPermissionError():
             raise ConfigError(f"Redis at {where} refuses us: {said}") from error
-        case redis.exceptions.ConnectionError() | redis.exceptions.TimeoutError():
+        case redis.exceptions.ConnectionError() | redis.exceptions.TimeoutError() | redis.exceptions.InvalidResponse():
             raise StreamUnavailable(f"Redis at {where} does not answer: {said}") from error
         case redis.exceptions.ReadOnlyError() | redis.exceptions.ClusterError():
             raise StreamUnavailable(f"Redis at {where} cannot serve now: {said}") from error
     if isinstance(error, redis.exceptions.OutOfMemoryError) or "OOM" in words:
         raise BackPressure(f"Redis at {where} has no memory left", _RETRY_AFTER) from error
-    if "NOGROUP" in words:
+    if words & {"NOGROUP", "UNBLOCKED"}:
         raise GroupMissing(f"Redis at {where} has lost its streams: {said}") from error
     if words & _LATER:
         raise StreamUnavailable(f"Redis at {where} cannot serve now: {said}") from error

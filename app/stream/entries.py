@@ -67,6 +67,7 @@ class Entries(Connection):
         self._streams = [self.key(f"events:{number}") for number in range(partitions)]
         self._kept = [self.key("backlog"), self.key("dead"), self.key("dead:bytes")]
         self._hosts: dict[str, int] = {}
+        self._turn = 0
         # When each worker looks again for what others left behind; absent before its first take.
         self._next_claim: dict[str, float] = {}
 
@@ -93,7 +94,7 @@ class Entries(Connection):
         if answer[0] == b"letters":
             raise DeadLettersFull(
                 f"{len(letters)} rejected records find no room: the dead letters hold {answer[1]} bytes "
-                f"of at most {self._most_letter_bytes}; replay or delete some, then ingest again"
+                f"of at most {self._most_letter_bytes}; see `polygraph dead-letters`, then ingest again"
             )
         return total
 
@@ -110,11 +111,14 @@ class Entries(Connection):
         Its own from before a crash come first, then what others have left idle for `claim_ms`, then new ones;
         `partitions` are looked into before the others. Bounds hold but for a single entry above them.
         """
-        order = [*partitions] if partitions is not None else []
-        order += [number for number in range(self.partitions) if number not in order]
+        preferred = range(self.partitions) if partitions is None else partitions
+        others = [number for number in range(self.partitions) if number not in preferred]
+        # Another one is first each time, so that small batches do not pass the same ones over for ever.
+        self._turn += 1
+        order = _rotated(preferred, self._turn) + _rotated(others, self._turn)
         try:
             return self._left_over(worker, most_events, most_bytes, order) or self._new(
-                worker, most_events, most_bytes, wait_ms, order
+                worker, most_events, most_bytes, wait_ms, order, len(preferred)
             )
         except StreamUnavailable as error:
             # The answer may have been lost with entries in it: they are this worker's, to be asked for again.
@@ -170,8 +174,10 @@ class Entries(Connection):
             self._next_claim[worker] = monotonic() + self._claim_ms / 4000
         return left
 
-    def _new(self, worker: str, most_events: int, most_bytes: int, wait_ms: int, order: list[int]) -> list[Entry]:
-        taken = self._scripted(TAKE, worker, most_events, most_bytes, order)
+    def _new(
+        self, worker: str, most_events: int, most_bytes: int, wait_ms: int, order: list[int], preferred: int
+    ) -> list[Entry]:
+        taken = self._scripted(TAKE, worker, most_events, most_bytes, order, preferred)
         if taken or wait_ms <= 0:
             return taken
         block = ("COUNT", 1, "BLOCK", min(wait_ms, LONGEST_BLOCK_MS))
@@ -184,7 +190,7 @@ class Entries(Connection):
         room_bytes = most_bytes - sum(len(entry.packed) for entry in taken)
         if taken and room >= ENTRY_EVENTS and room_bytes >= ENTRY_BYTES:
             # Publishers put entries into all partitions at once: the others are there too.
-            taken += self._scripted(TAKE, worker, room, room_bytes, order)
+            taken += self._scripted(TAKE, worker, room, room_bytes, order, preferred)
         return taken
 
     def _scripted(
@@ -212,6 +218,11 @@ class Entries(Connection):
             partition = crc32(host.encode()) % self.partitions
             self._hosts[host] = partition
         return partition
+
+
+def _rotated(partitions: Sequence[int], turn: int) -> list[int]:
+    place = turn % len(partitions) if partitions else 0
+    return [*partitions[place:], *partitions[:place]]
 
 
 def _bounded(part: list[AnyEvent]) -> Iterator[tuple[int, bytes]]:

@@ -51,6 +51,10 @@ class HandOvers(Connection):
         if what:
             self._ask("XADD", self.key("touched"), "*", "t", touched.pack(what))
 
+    def announce(self, change: Change) -> None:
+        """Tell whoever listens what people changed."""
+        self._ask("PUBLISH", self.key(CHANNEL), changes.encode(change))
+
     def refuse_touched(self, id: str, what: Touched, why: str) -> None:
         """Make a dead letter of a hand-over that cannot be evaluated."""
         self._bury(id, touched.pack(what), why)

@@ -16,11 +16,15 @@ from app.touched import Touched
 
 
 async def changes(url: str, prefix: str) -> AsyncIterator[Change]:
-    """Yield each change from now on.
+    """Yield an empty change when it listens, then each change.
 
-    Raises StreamUnavailable when Redis goes away. What was missed is in the graph: read it and begin anew.
+    Raises StreamUnavailable when Redis goes away. Whoever reads the graph after the empty change, and again
+    after beginning anew, misses nothing.
     """
     async for message in messages(url, prefix, CHANNEL):
+        if message is None:
+            yield Change()
+            continue
         try:
             yield format.decode(message)
         except msgspec.DecodeError:

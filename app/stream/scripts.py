@@ -72,24 +72,38 @@ end
 """
 
 TAKE = (
-    "-- KEYS streams...; ARGV group, worker, most events, most bytes, events and bytes of the largest entry"
+    "-- KEYS streams...\n"
+    "-- ARGV group, worker, most events, most bytes, events and bytes of the largest entry, streams to try first"
     + _FILL
     + """
-for stream, key in ipairs(KEYS) do
-  while has_room() do
-    local found = redis.call('XREADGROUP', 'GROUP', ARGV[1], ARGV[2], 'COUNT', 1, 'STREAMS', key, '>')
-    if not found or not found[1] then
-      break
+-- An entry of each in turn: so they stay about equally far in time, and none waits for another to be empty.
+local function drain(first, last)
+  local empty, left = {}, last - first + 1
+  while left > 0 do
+    for stream = first, last do
+      if not has_room() then
+        return
+      end
+      if not empty[stream] then
+        local key = KEYS[stream]
+        local found = redis.call('XREADGROUP', 'GROUP', ARGV[1], ARGV[2], 'COUNT', 1, 'STREAMS', key, '>')
+        if found and found[1] then
+          add(stream, found[1][2][1], 1)
+        else
+          empty[stream], left = true, left - 1
+        end
+      end
     end
-    add(stream, found[1][2][1], 1)
   end
 end
+drain(1, tonumber(ARGV[7]))
+drain(tonumber(ARGV[7]) + 1, #KEYS)
 return taken
 """
 )
 
 RECLAIM = (
-    "-- as TAKE, and ARGV[7]: idle milliseconds that make anybody's entry free, '' for the worker's own"
+    "-- as TAKE, but ARGV[7]: idle milliseconds that make anybody's entry free, '' for the worker's own"
     + _FILL
     + """
 for stream, key in ipairs(KEYS) do

@@ -34,9 +34,10 @@ CALL (address) {
   UNION
   MATCH (actor:Session {id: address.novel_by})-[:ON]->(host:Host)
   RETURN actor, host
+  UNION
+  MATCH (host:Host {id: address.novel_by})
+  RETURN host AS actor, host
 }
-OPTIONAL MATCH (feed:Feed)
-WHERE feed.kind IN ['connection_in', 'logged_in']
-WITH address, actor, host, min(feed.first_seen) AS since
+OPTIONAL MATCH (feed:Feed {kind: CASE WHEN actor:Process THEN 'connection_in' ELSE 'logged_in' END})
 RETURN address, actor, host, address.novel_since AS at,
-       address.novel_since < since + $learning AS learning
+       address.novel_since < feed.first_seen + $learning AS learning

@@ -28,7 +28,7 @@ MATCH (domain)-[:PART_OF]->{0,1}(named:Domain)
 MATCH (indicator:Indicator {about: named.id})
 WHERE coalesce(indicator.valid_from <= contact.at, true) AND coalesce(contact.at < indicator.valid_until, true)
 WITH process, contact, domain, indicator
-ORDER BY indicator.confidence DESC, indicator.id
+ORDER BY coalesce(indicator.confidence, -1) DESC, indicator.id
 WITH process, contact, domain, collect(indicator)[0] AS indicator
 MATCH (process)-[:RAN_ON]->(host:Host)
 MATCH (process)-[:EXECUTED]->(binary:Binary)

@@ -28,9 +28,10 @@ MATCH (host:Host)-[holds:HOLDS]->(file:File)
 USING INDEX SEEK holds:HOLDS(novel_since)
 WHERE holds.novel_since >= $from AND holds.novel_since < $to
 MATCH (indicator:Indicator {about: file.id})
-WHERE coalesce(indicator.valid_from <= holds.last_seen, true) AND coalesce(holds.novel_since < indicator.valid_until, true)
+// Content was yesterday what it is today: since when a source counts it says nothing of it.
+WHERE coalesce(holds.novel_since < indicator.valid_until, true)
 WITH host, holds, file, indicator
-ORDER BY indicator.confidence DESC, indicator.id
+ORDER BY coalesce(indicator.confidence, -1) DESC, indicator.id
 WITH host, holds, file, collect(indicator)[0] AS indicator
 RETURN host, file, indicator, holds.path AS path, indicator.source AS source,
        holds.novel_since AS at, false AS learning

@@ -27,7 +27,7 @@ WHERE contact.at >= $from AND contact.at < $to
 MATCH (indicator:Indicator {about: address.id})
 WHERE coalesce(indicator.valid_from <= contact.at, true) AND coalesce(contact.at < indicator.valid_until, true)
 WITH process, contact, address, indicator
-ORDER BY indicator.confidence DESC, indicator.id
+ORDER BY coalesce(indicator.confidence, -1) DESC, indicator.id
 WITH process, contact, address, collect(indicator)[0] AS indicator
 MATCH (process)-[:RAN_ON]->(host:Host)
 MATCH (process)-[:EXECUTED]->(binary:Binary)

@@ -30,15 +30,14 @@ CALL () {
   MATCH (application:Binary)
   USING INDEX SEEK application:Binary(novel_since)
   WHERE application.novel_since >= $from AND application.novel_since < $to
-  RETURN application, 'process_started' AS kind
+  RETURN application
   UNION ALL
   MATCH (application:Image)
   USING INDEX SEEK application:Image(novel_since)
   WHERE application.novel_since >= $from AND application.novel_since < $to
-  RETURN application, 'container_started' AS kind
+  RETURN application
 }
 MATCH (process:Process|Container {id: application.novel_by})-[:RAN_ON|ON]->(host:Host)
-OPTIONAL MATCH (feed:Feed {kind: kind})
-OPTIONAL MATCH (any:Feed {kind: 'process_started'})
+OPTIONAL MATCH (feed:Feed {kind: CASE WHEN process:Container THEN 'container_started' ELSE 'process_started' END})
 RETURN application, process, host, application.novel_since AS at,
-       application.novel_since < coalesce(feed.first_seen, any.first_seen, application.first_seen) + $learning AS learning
+       application.novel_since < coalesce(feed.first_seen, application.first_seen) + $learning AS learning

@@ -5,7 +5,7 @@ maturity = "stable"
 attack = ["T1078", "T1204.002"]
 on = ["process_started", "process_ended", "connection_out", "connection_in", "port_listening", "name_resolved", "file_written"]
 key = ["user", "binary"]
-cap_by = "user"
+cap_by = "binary"
 message = "{user} ran {binary} for the first time, on {host}."
 params.learning = {type = "integer", default = 604800000, is = "Milliseconds for which what is new is learnt and not raised."}
 description = "A known user ran a known binary that this user had not run for 90 days."

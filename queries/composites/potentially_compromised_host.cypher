@@ -49,6 +49,9 @@ WHERE alert.host = host.id AND alert.at >= $from AND alert.at < $to
   AND alert.state = 'RAISED' AND alert.rule IN $after
 // Threads: what ties a piece to others. A process belongs to its session, its login, its binary and its tree.
 CALL (host, alert) {
+  // Its own, so that a piece that nothing ties to others is a piece all the same.
+  RETURN alert.id AS thread
+  UNION
   MATCH (alert)-[:ABOUT]->(process:Process)
   MATCH (process)-[:SAME_AS]-{0,1}(one:Process)
   CALL (one) {

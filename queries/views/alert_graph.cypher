@@ -110,10 +110,12 @@ CALL (sessions) {
   MATCH (session)-[edge:CAME_FROM|ON|OPENED]-(other)
   RETURN collect(edge) AS logins, collect(DISTINCT other) AS origins
 }
-WITH id, shown, hanging, contacts, logins, processes + sessions AS evidence, about + others + contacted + origins AS rest
-UNWIND evidence + rest AS node
-WITH DISTINCT id, shown, hanging + contacts + logins AS edges, node
-WITH id, shown, edges, collect(node) AS nodes
+WITH id, about, shown, hanging + contacts + logins AS found,
+     about + processes + sessions + others + contacted + origins AS every
+CALL (every) {
+  UNWIND every AS node
+  RETURN collect(DISTINCT node) AS nodes
+}
 CALL (nodes) {
   UNWIND nodes AS source
   UNWIND nodes AS target
@@ -126,8 +128,11 @@ CALL (nodes) {
   MATCH (source)-[edge:RUNS|HOLDS|HAS|LAUNCHES|CONTACTS|RESOLVES_TO|BECAME|LOGS_IN_TO]->(target)
   RETURN collect(edge) AS behaviour
 }
-UNWIND CASE WHEN edges + behaviour = [] THEN [null] ELSE edges + behaviour END AS edge
-WITH DISTINCT id, shown, nodes, edge
-RETURN id, nodes, [one IN shown | one.id] AS evidence, collect(CASE WHEN edge IS NOT NULL THEN {
-  id: edge.id, kind: type(edge), source: startNode(edge).id, target: endNode(edge).id, properties: properties(edge)
-} END) AS edges
+CALL (found, behaviour) {
+  UNWIND found + behaviour AS edge
+  WITH DISTINCT edge
+  RETURN collect({
+    id: edge.id, kind: type(edge), source: startNode(edge).id, target: endNode(edge).id, properties: properties(edge)
+  }) AS edges
+}
+RETURN id, nodes, edges, [one IN about | one.id] AS about, [one IN shown | one.id] AS evidence
