@@ -10,6 +10,7 @@ the touched spans alone.
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import Any
 
 from app import alerts
@@ -224,7 +225,9 @@ class Detector:
                 label = label_of(node)
                 if label in self._references:
                     by_label.setdefault(label, []).append({"source": one.id, "target": node, "role": role})
-        for label in sorted(by_label):
+        # Locks are taken in the writer's order, or each would roll the other's batch back.
+        for label in sorted(by_label, key=lambda one: (one != "Host", one)):
+            by_label[label].sort(key=itemgetter("target"))
             transaction.run(self._references[label], {"rows": by_label[label]})
 
 

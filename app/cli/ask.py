@@ -57,7 +57,7 @@ def mount(app: typer.Typer, caller: Caller) -> None:
         """List alerts, newest first."""
         wanted: dict[str, Any] = {}
         if state:
-            wanted["states"] = [state.upper()]
+            wanted["state"] = [state.upper()]
         if composite:
             wanted["isComposite"] = True
         found = data(caller.graphql(_ALERTS, {"first": first, "filter": wanted or None}))["alerts"]

@@ -33,9 +33,21 @@ class Caller:
         self.err = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
     @property
-    def folder(self) -> Path:
-        """Return the folder of the local stack."""
+    def own_folder(self) -> Path:
+        """Return the folder of the user's own stack."""
         return default_folder(self.environment)
+
+    @property
+    def demo_folder(self) -> Path:
+        """Return the folder of the demo's stack."""
+        return self.own_folder.parent / f"{self.own_folder.name}-demo"
+
+    @property
+    def folder(self) -> Path:
+        """Return the folder of the stack that is up: the user's own, else the demo's."""
+        if find(self.own_folder) is None and find(self.demo_folder) is not None:
+            return self.demo_folder
+        return self.own_folder
 
     def settings(self, **given: Any) -> Settings:  # noqa: ANN401 - any setting's value
         """Return the settings; where they name no databases, those of the local stack that is up."""

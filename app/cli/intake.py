@@ -63,7 +63,9 @@ def replay_story(
     caller: Caller,
     name: str,
     scale: float = 1.0,
+    *,
     began: Callable[[seeds.Manifest], None] = lambda manifest: None,
+    before: Callable[[int], None] = lambda step: None,
 ) -> Tally:
     """Generate a story's raw logs and send them step by step; each step waits until all is evaluated."""
     if name not in seeds.names():
@@ -72,7 +74,8 @@ def replay_story(
         manifest = seeds.write(name, Path(folder), scale=scale)
         began(manifest)
         tallies = [Tally()]
-        for step in manifest.steps:
+        for number, step in enumerate(manifest.steps):
+            before(number)
             caller.say(step.title)
             if step.indicators:
                 import_indicators(given, Path(folder) / step.indicators, "seeds")
