@@ -1,11 +1,19 @@
 """Commands over our own files: `check`, `docs`, `new`."""
 
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from app.cli.caller import Caller
+from app.config import Settings
+from app.graph import Graph
+from app.local import LocalStack, default_cache
 from app.main import open_graph
 
 
@@ -31,8 +39,7 @@ def mount(app: typer.Typer, caller: Caller) -> None:
         if offline:
             found = faults(None)
         else:
-            settings = caller.settings()
-            with open_graph(settings) as graph:
+            with scratch(caller) as graph:
                 found = faults(graph)
         if json:
             caller.emit([{"where": fault.where, "what": fault.what} for fault in found])
@@ -60,3 +67,24 @@ def mount(app: typer.Typer, caller: Caller) -> None:
 
         for path in scaffold(kind.value, name):
             caller.out.print(str(path))
+
+
+@contextmanager
+def scratch(caller: Caller) -> Iterator[Graph]:
+    """Yield an empty database to judge Cypher by: the one that the environment names, else one of its own.
+
+    Never the user's local stack: what is asked of it there would stay in its list of names.
+    """
+    settings = Settings.from_env(caller.environment)
+    if settings.neo4j_uri is not None:
+        with open_graph(settings) as graph:
+            yield graph
+        return
+    with tempfile.TemporaryDirectory(prefix="polygraph-check-") as folder:
+        stack = LocalStack(Path(folder) / "stack", cache=default_cache(caller.environment))
+        up = stack.up(owner_pid=os.getpid())
+        try:
+            with Graph(up.neo4j_uri, up.neo4j_user, up.neo4j_password) as graph:
+                yield graph
+        finally:
+            stack.down(delete=True)
