@@ -51,9 +51,7 @@ class User:
     domain: str | None = None
 
 
-_OF_THE_MACHINE = frozenset(
-    ("nt authority", "nt service", "window manager", "font driver host", "nt-autorität")
-)
+_OF_THE_MACHINE = frozenset(("nt authority", "nt service", "window manager", "font driver host", "nt-autorität"))
 
 
 @lru_cache(maxsize=16384)

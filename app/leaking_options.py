@@ -112,7 +112,7 @@ def _of_programs(text: str, offset: int, state: _State, depth: int = 0) -> Itera
         if state.is_next:
             state.is_next = False
             yield from _secret(word, offset + start, state.takes)
-        elif group and " " in word and depth < 4:
+        elif group and " " in word and depth < 4 and not _has_secret_within(word, state.takes):
             yield from _of_programs(word, offset + start, state, depth + 1)
         elif word in _ENDS:
             state.takes = None
@@ -121,6 +121,11 @@ def _of_programs(text: str, offset: int, state: _State, depth: int = 0) -> Itera
             yield from _of_word(word, offset + start, state, quote_follows=follows in _QUOTES)
         if word[-1:] == ";":
             state.takes = None
+
+
+def _has_secret_within(word: str, takes: _Takes | None) -> bool:
+    options = takes.within if takes is not None else ()
+    return any(word.startswith(option) and word[len(option) : len(option) + 1] not in ("", " ") for option in options)
 
 
 def _of_word(word: str, start: int, state: _State, quote_follows: bool) -> Iterator[Span]:

@@ -9,6 +9,7 @@ has bounded repeats: the work grows with the length and with nothing else.
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 
 from app.leaking_options import ARG, Span, is_reference, option_spans
@@ -24,7 +25,7 @@ _NAMES = (
     r"|auth|storage)[-_]?key|sharedaccesssignature)"
 )
 _BARE = r"(?:[^\s\"'&;|,\\]|,(?!\w{1,32}=)|\\(?![\"'])){1,4096}"
-_QUOTED = rf"\\?[\"'](?P<quoted>[^\"'{ARG}]{{1,4096}})"
+_QUOTED = rf"\\?[\"'](?P<quoted>(?:[^\"'\\{ARG}]|\\(?![\"'])){{1,4096}})"
 _NAMED = re.compile(
     rf"{_NAMES}(?:\\?[\"'])?[ \t]{{0,3}}[=:][ \t]{{0,3}}(?:{_QUOTED}|(?P<bare>{_BARE}))",
     re.IGNORECASE,
@@ -108,6 +109,8 @@ _NO_SECRETS = frozenset(
         "enabled",
     )
 )
+MASKED = re.compile("‹masked:[0-9a-f]{8}›")
+"""What stands where a secret stood."""
 _VERSION = re.compile(r"v?\d{1,4}(?:\.\d{1,6}){0,4}(?:-\w{1,16})?|latest|stable")
 
 
@@ -126,6 +129,8 @@ def spans(text: str) -> list[Span]:
         if ARG in text:
             found += _of_pattern(_NAMED_ARG, text)
     found += option_spans(text, low)
+    if found and "‹masked:" in text:
+        found = _unmasked(text, found)
     return _joined(found) if found else found
 
 
@@ -142,14 +147,14 @@ def _of_pattern(pattern: re.Pattern[str], text: str) -> Iterator[Span]:
         group = match.lastgroup
         if group is None:
             continue
+        start = match.start(group)
         value = match.group(group)
+        if value.startswith("pass:"):
+            value, start = value[5:], start + 5
         if value.lower() in _NO_SECRETS or is_reference(value):
             continue
         if pattern in (_NAMED, _NAMED_ARG) and not _is_assigned(match, value):
             continue
-        start = match.start(group)
-        if value.startswith("pass:"):
-            start += 5
         yield start, match.end(group)
 
 
@@ -161,6 +166,18 @@ def _is_assigned(match: re.Match[str], value: str) -> bool:
     if text[start - 1] == ":":
         return not _VERSION.fullmatch(value)
     return True
+
+
+def _unmasked(text: str, found: list[Span]) -> list[Span]:
+    """Return those that do not touch what is masked already."""
+    masked = [match.span() for match in MASKED.finditer(text)]
+    starts = [start for start, _ in masked]
+    kept = []
+    for start, end in found:
+        before = bisect_left(starts, end) - 1
+        if before < 0 or masked[before][1] <= start:
+            kept.append((start, end))
+    return kept
 
 
 def _joined(found: list[Span]) -> list[Span]:

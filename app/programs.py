@@ -48,9 +48,7 @@ class Binary:
 
 _ROOT_LINKS = re.compile(r"/(bin|sbin|lib(?:32|64|x32)?)/")
 _REPLACED = re.compile(r";[0-9a-f]{8}\Z")
-_DESCRIPTOR = re.compile(
-    r"/(?:dev|proc/(?:self|thread-self|\d+)(?:/task/\d+)?)/fd/\d+\Z|/dev/std(?:in|out|err)\Z"
-)
+_DESCRIPTOR = re.compile(r"/(?:dev|proc/(?:self|thread-self|\d+)(?:/task/\d+)?)/fd/\d+\Z|/dev/std(?:in|out|err)\Z")
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]|\\")
 _SCRIPT_SUFFIXES = (".sh", ".bash", ".zsh", ".py", ".pl", ".rb", ".php", ".js", ".mjs", ".cjs")
 _MULTICALL = frozenset(("busybox", "toybox", "coreutils"))

@@ -7,8 +7,9 @@ it imports nothing of ours. It returns as soon as the server is on record and ru
 - with an owner it stays between the two. The server asks the kernel to be killed when this process dies, and
   this process looks four times a second whether the owner is still the one that asked.
 
-The record (pid and start time) is written by the process that becomes the server, before it does: there is no
-moment at which a server runs that no record knows of.
+The record (pid and start time) is written by the process that becomes the server, before it does, and the
+lock of the stack is held until then, even if whoever asked is killed meanwhile: there is no moment at which a
+server runs, or is about to, that nobody can know of.
 """
 
 import ctypes
@@ -26,13 +27,14 @@ _PATIENCE = 2.5  # seconds from SIGTERM to SIGKILL once the owner is gone
 
 
 class Order(TypedDict):
-    """What to start; `owner` is a pid and its start time."""
+    """What to start; `owner` is a pid and its start time, `lock` a file that is locked as long as it is open."""
 
     argv: list[str]
     environment: dict[str, str]
     folder: str
     log: str
     record: str
+    lock: int
     owner: tuple[int, int] | None
 
 
@@ -111,6 +113,7 @@ def _serve(order: Order, tell: int) -> NoReturn:
             os._exit(1)
         _become(order, tell)
     os.close(tell)
+    os.close(order["lock"])
     _watch(server, owner)
     os._exit(0)
 
@@ -118,6 +121,7 @@ def _serve(order: Order, tell: int) -> NoReturn:
 def main() -> NoReturn:
     """Start what standard input orders; exit 0 once it is on record and running."""
     order: Order = json.load(sys.stdin)
+    os.set_inheritable(order["lock"], False)  # the server itself does not keep it
     told, tell = os.pipe()
     if os.fork() == 0:
         os.close(told)

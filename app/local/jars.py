@@ -7,6 +7,7 @@ cache lacks, so a machine without a network starts what it once fetched. `make l
 
 import fcntl
 import hashlib
+import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -99,6 +100,8 @@ def _only_one(folder: Path) -> Iterator[None]:
 
 def _fetch(jars: list[Jar], folder: Path, progress: Callable[[str], None]) -> None:
     """Fetch jars side by side; each is moved to its place once it is whole and the one of the lock."""
+    for left in folder.glob(".fetching-*"):
+        shutil.rmtree(left)  # by one that was killed
     with TemporaryDirectory(dir=folder, prefix=".fetching-") as draft, ThreadPoolExecutor(_AT_ONCE) as pool:
         told = 0.0
         tasks = {pool.submit(_fetch_one, jar, Path(draft) / jar.name): jar for jar in jars}

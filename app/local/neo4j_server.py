@@ -113,8 +113,11 @@ class Neo4jServer:
         )
         return Command(argv, self._environment(jars), self.home, self.log)
 
-    def prepare(self, jars: tuple[Path, ...], password: str) -> None:
-        """Make the folders and, before the first start, set the password."""
+    def prepare(self, jars: tuple[Path, ...], password: str, lock: int) -> None:
+        """Make the folders and, before the first start, set the password.
+
+        The locked file `lock` stays open until that is done, also when this process is killed first.
+        """
         for folder in (".", "conf", "logs", "tmp"):
             (self.home / folder).mkdir(exist_ok=True, mode=0o700)
         if (self.home / "data" / "databases").exists():
@@ -129,6 +132,7 @@ class Neo4jServer:
                 [*self._java(), *command],
                 env=self._environment(jars),
                 cwd=self.home,
+                pass_fds=(lock,),
                 capture_output=True,
                 timeout=120,
                 check=False,

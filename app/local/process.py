@@ -105,20 +105,25 @@ class Handle:
         return True
 
 
-def launch(command: Command, handle: Handle, owner: Owner | None) -> None:
-    """Start a server; on return it is on record and has its own command line, ready or not."""
+def launch(command: Command, handle: Handle, owner: Owner | None, lock: int) -> None:
+    """Start a server; on return it is on record and has its own command line, ready or not.
+
+    The locked file `lock` stays open until then, also when this process is killed first.
+    """
     order: guard.Order = {
         "argv": list(command.argv),
         "environment": dict(command.environment),
         "folder": str(command.folder),
         "log": str(command.log),
         "record": str(handle.record),
+        "lock": lock,
         "owner": (owner.pid, owner.started) if owner else None,
     }
     done = subprocess.run(  # noqa: S603 (our own interpreter and script)
         [sys.executable, "-I", str(Path(guard.__file__))],
         input=json.dumps(order).encode(),
         env={},
+        pass_fds=(lock,),
         capture_output=True,
         timeout=60,
         check=False,

@@ -12,10 +12,11 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from os import fstat
 from pathlib import Path
+from typing import IO
 
 import msgspec
 
@@ -59,7 +60,15 @@ class _Start:
 
     part: PartName
     command: Callable[[int], Command]
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """What one call of `up` has for all that it starts."""
+
     owner: Owner | None
+    progress: Callable[[str], None]
+    lock: int
 
 
 def default_folder(env: Mapping[str, str]) -> Path:
@@ -109,15 +118,16 @@ class LocalStack:
                 "POLYGRAPH_REDIS_URL to servers that run"
             )
         owner = None if owner_pid is None else Owner.of(owner_pid)
-        with self._alone():
+        with self._alone() as lock:
+            call = _Call(owner, progress, lock)
             begun: list[_Start] = []
             try:
                 if not self._settled("redis"):
-                    begun.append(self._begin_redis(fsync, owner, progress))
+                    begun.append(self._begin_redis(fsync, call))
                 if not self._settled("neo4j"):
-                    begun.append(self._begin_neo4j(profile, owner, progress))
+                    begun.append(self._begin_neo4j(profile, call))
                 for start in begun:
-                    self._finish(start)
+                    self._finish(start, call)
             except BaseException:
                 for start in begun:
                     self._handle(start.part).stop(5)
@@ -169,41 +179,40 @@ class LocalStack:
             log=server.log,
         )
 
-    def _begin_redis(self, fsync: Fsync, owner: Owner | None, progress: Callable[[str], None]) -> _Start:
+    def _begin_redis(self, fsync: Fsync, call: _Call) -> _Start:
         binary, version = redis_binary()
-        progress(f"starting Redis {version}")
+        call.progress(f"starting Redis {version}")
         state = msgspec.structs.replace(self._state(), redis_version=version)
         state.write(self._file)
-        start = _Start("redis", lambda port: self._redis.command(binary, port, state.redis_password, fsync), owner)
-        self._launch(start, state.redis_port)
+        start = _Start("redis", lambda port: self._redis.command(binary, port, state.redis_password, fsync))
+        self._launch(start, state.redis_port, call)
         return start
 
-    def _begin_neo4j(self, profile: Profile, owner: Owner | None, progress: Callable[[str], None]) -> _Start:
-        jars = ready(self._cache, progress)
-        progress(f"starting Neo4j {self._neo4j.version}")
+    def _begin_neo4j(self, profile: Profile, call: _Call) -> _Start:
+        jars = ready(self._cache, call.progress)
+        call.progress(f"starting Neo4j {self._neo4j.version}")
         state = self._state()
-        self._neo4j.prepare(jars, state.neo4j_password)
-        start = _Start("neo4j", lambda port: self._neo4j.command(jars, port, profile), owner)
-        self._launch(start, state.neo4j_port)
+        self._neo4j.prepare(jars, state.neo4j_password, call.lock)
+        start = _Start("neo4j", lambda port: self._neo4j.command(jars, port, profile))
+        self._launch(start, state.neo4j_port, call)
         return start
 
-    def _launch(self, start: _Start, port: int) -> None:
+    def _launch(self, start: _Start, port: int, call: _Call) -> None:
         """Start a server on `port`, or on another when that is taken."""
         if not is_free(port):
             port = self._choose_port()
         self._state().moved(start.part, port).write(self._file)
-        launch(start.command(port), self._handle(start.part), start.owner)
+        launch(start.command(port), self._handle(start.part), call.owner, call.lock)
 
-    def _finish(self, start: _Start) -> None:
+    def _finish(self, start: _Start, call: _Call) -> None:
         """Wait until a server answers; one that found its port taken is started on another."""
         for _ in range(_PORTS_TRIED):
             if self._settled(start.part):
                 return
             server = self._server(start.part)
             if "ddress already in use" not in server.log.read_text(errors="replace"):
-                what = "does not start" if self._handle(start.part).pid() is None else "does not answer"
-                raise LocalStackError(f"{start.part} {what}: {server.complaint()} (more in {server.log})")
-            self._launch(start, self._choose_port())
+                raise LocalStackError(f"{start.part} does not start: {server.complaint()} (more in {server.log})")
+            self._launch(start, self._choose_port(), call)
         raise LocalStackError(f"{start.part} found {_PORTS_TRIED} ports taken one after the other")
 
     def _settled(self, part: PartName) -> bool:
@@ -240,16 +249,23 @@ class LocalStack:
         return state
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Let one process at a time change this stack; the next finds what it did."""
+    def _alone(self) -> Iterator[int]:
+        """Let one process at a time change this stack; the next finds what it did. Yields the locked file."""
         lock = self.folder / "lock"
-        while True:
-            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with self._locked(lock) as file:
             if not self._file.exists() and any(entry != lock for entry in self.folder.iterdir()):
+                lock.unlink()
                 raise LocalStackError(f"{self.folder} holds something else: name an empty folder")
-            with lock.open("w") as file:
+            yield file.fileno()
+
+    def _locked(self, lock: Path) -> IO[str]:
+        """Return the file, locked until it is closed."""
+        while True:
+            # Whoever had the lock may have deleted the folder at any step: then all is done once more.
+            with suppress(FileNotFoundError):
+                self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+                file = lock.open("w")
                 fcntl.flock(file, fcntl.LOCK_EX)
-                # Whoever had it may have deleted the folder: then this locks a file that nobody sees.
-                if lock.exists() and lock.stat().st_ino == fstat(file.fileno()).st_ino:
-                    yield
-                    return
+                if lock.stat().st_ino == fstat(file.fileno()).st_ino:
+                    return file
+                file.close()

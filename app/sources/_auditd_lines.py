@@ -8,12 +8,13 @@ to be whole, else when the log has moved on by two seconds or a thousand lines.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from app.sources import LONGEST_LINE, Record
 from app.sources._auditd_syscalls import name_of
-from app.sources._values import decoded
+from app.sources._values import decoded, number_id, present
 
 _HEAD = (
     rb"(?:node=(\S{1,255})\s+)?type=([A-Za-z_0-9\[\]]{1,64})\s+"
@@ -22,7 +23,9 @@ _HEAD = (
 _AT_START = re.compile(_HEAD)
 _AFTER_PREFIX = re.compile(rb"(?<=\s)" + _HEAD)
 _LONGEST_PREFIX = 512
+_LONGEST_CACHED = 8192
 _FIELD = re.compile(rb"""([A-Za-z0-9_-]{1,32}(?:\[\d{1,6}\])?)=("[^"]*+"|\{[^}]*+\}|[^\s,)"']*+)""")
+_REPLACED = re.compile(r"(?:;[0-9a-f]{8})?(?: \(deleted\))?\Z")
 _HEX = re.compile(rb"(?:[0-9A-F]{2})+")
 _ENRICHED = b"\x1d"
 
@@ -52,21 +55,20 @@ Key = tuple[bytes | None, int, bytes]
 class Head:
     """How a line begins: what it is and which event it belongs to."""
 
-    node: bytes | None
+    key: Key
+    """What the lines of one event share: node, epoch milliseconds and serial."""
     type: str
-    at: int
-    """Epoch milliseconds."""
-    serial: bytes
     body: bytes
-
-    @property
-    def key(self) -> Key:
-        """What the lines of one event share."""
-        return self.node, self.at, self.serial
 
 
 def head_of(line: bytes) -> Head | None:
     """Return how a line begins, also behind a syslog prefix; None when it is no line of auditd's."""
+    return _head_of(line) if len(line) <= _LONGEST_CACHED else _head_of.__wrapped__(line)
+
+
+# A line is looked at when its event is put together and again when that is read, shortly after.
+@lru_cache(maxsize=512)
+def _head_of(line: bytes) -> Head | None:
     found = _AT_START.match(line) or _AFTER_PREFIX.search(line, 0, _LONGEST_PREFIX)
     if found is None:
         return None
@@ -77,10 +79,10 @@ def head_of(line: bytes) -> Head | None:
     elif name.isdigit():
         name = _NUMBERED.get(name, name)
     at = int(seconds) * 1000 + int(fraction.ljust(3, b"0"))
-    return Head(node, name, at, serial, line[found.end() :])
+    return Head((node, at, serial), name, line[found.end() :])
 
 
-Fields = dict[str, bytes]
+Fields = Mapping[bytes, bytes]
 """A line's fields, as they stand: quoted, bare or hex."""
 
 
@@ -90,21 +92,24 @@ def fields_of(body: bytes) -> Fields:
     The `msg='…'` of user space's own records is read through: its fields come like the others, but
     never in their place, since programs write it and the kernel writes the rest.
     """
+    return _fields_of(body) if len(body) <= _LONGEST_CACHED else _fields_of.__wrapped__(body)
+
+
+@lru_cache(maxsize=256)
+def _fields_of(body: bytes) -> Fields:
     own, _, names = body.partition(_ENRICHED)
-    message = b""
     start = own.find(b"msg='")
+    if start < 0 and not names:
+        return dict(_FIELD.findall(own))
+    message = b""
     if start >= 0:
         end = own.rfind(b"'")
         message = own[start + 5 : end if end > start + 5 else None]
         own = own[:start]
-    fields: Fields = {}
-    for part in (own, message, names):
-        for key, value in _FIELD.findall(part):
-            fields.setdefault(key.decode(), value)
-    return fields
+    return dict(_FIELD.findall(names)) | dict(_FIELD.findall(message)) | dict(_FIELD.findall(own))
 
 
-def text_of(fields: Fields, key: str) -> str | None:
+def text_of(fields: Fields, key: bytes) -> str | None:
     """Return a field's text: what stands in quotes, or hex of what could not; None for placeholders."""
     value = fields.get(key)
     if value is None:
@@ -125,7 +130,7 @@ def bytes_of(value: bytes) -> bytes:
     return bytes.fromhex(value.decode()) if _HEX.fullmatch(value) else value
 
 
-def number_of(fields: Fields, key: str, base: int = 10) -> int | None:
+def number_of(fields: Fields, key: bytes, base: int = 10) -> int | None:
     """Return a field's number if it fits into 64 bits."""
     value = fields.get(key, b"").strip(b'"')
     if not value or len(value) > 20:
@@ -137,10 +142,28 @@ def number_of(fields: Fields, key: str, base: int = 10) -> int | None:
     return number if -(2**63) <= number < 2**64 and b"_" not in value else None
 
 
+def executable_of(fields: Fields) -> str | None:
+    """Return what ran, as it was called when it started: replaced or deleted since, it is still that."""
+    value = text_of(fields, b"exe")
+    return present(_REPLACED.sub("", value)) or None if value else None
+
+
+def natural_of(fields: Fields, key: bytes) -> int | None:
+    """Return a field's number if it can be that of a process."""
+    number = number_of(fields, key)
+    return number if number is not None and 0 <= number < 2**63 else None
+
+
+def session_of(fields: Fields) -> str | None:
+    """Return the login session's id, if there is one."""
+    session = number_id(number_of(fields, b"ses"))
+    return None if session is None else str(session)
+
+
 def call_of(fields: Fields) -> str:
     """Return which system call a SYSCALL line is of; auditd's own reading where it gives one."""
-    number = fields.get("SYSCALL") or fields.get("syscall", b"")
-    return name_of(fields.get("arch", b""), number, fields.get("a0", b""))
+    number = fields.get(b"SYSCALL") or fields.get(b"syscall", b"")
+    return name_of(fields.get(b"arch", b""), number, fields.get(b"a0", b""))
 
 
 class _Event:
@@ -171,8 +194,8 @@ class _Event:
     def _announce(self, fields: Fields) -> None:
         # PROCTITLE comes last in the log; where it is not logged at all, only time tells.
         self.wanted = {"PROCTITLE"}
-        self.paths = number_of(fields, "items") or 0
-        call, succeeded = call_of(fields), fields.get("success") == b"yes"
+        self.paths = number_of(fields, b"items") or 0
+        call, succeeded = call_of(fields), fields.get(b"success") == b"yes"
         if self.paths:
             self.wanted.add("CWD")
         if call == "execve" and succeeded:
@@ -182,7 +205,9 @@ class _Event:
 
     def is_whole(self) -> bool:
         """Say whether everything that is announced is there."""
-        if self.wanted is None or self.kinds["PATH"] < self.paths or not self.wanted <= self.kinds.keys():
+        if self.wanted is None or "PROCTITLE" not in self.kinds:
+            return False
+        if self.kinds["PATH"] < self.paths or not self.wanted <= self.kinds.keys():
             return False
         return "EXECVE" not in self.wanted or _has_all_arguments(self.heads)
 
@@ -194,16 +219,16 @@ class _Event:
 def _has_all_arguments(heads: list[Head]) -> bool:
     """Say whether the last argument that EXECVE announces is there, with its last piece."""
     argc = 0
-    merged: Fields = {}
+    merged: dict[bytes, bytes] = {}
     for head in heads:
         if head.type == "EXECVE":
             merged.update(fields_of(head.body))
-            argc = max(argc, number_of(merged, "argc") or 0)
-    last = f"a{argc - 1}"
+            argc = max(argc, number_of(merged, b"argc") or 0)
+    last = b"a%d" % (argc - 1)
     if last in merged or argc == 0:
         return True
-    length = number_of(merged, f"{last}_len")
-    pieces = sum(len(value.strip(b'"')) for key, value in merged.items() if key.startswith(f"{last}["))
+    length = number_of(merged, last + b"_len")
+    pieces = sum(len(value.strip(b'"')) for key, value in merged.items() if key.startswith(last + b"["))
     return length is not None and pieces >= length
 
 
@@ -222,7 +247,8 @@ class _Held:
             event = self.events[head.key] = _Event(number)
         event.add(line, head, number)
         self.size += len(line)
-        self.newest[head.node] = max(head.at, self.newest.get(head.node, 0))
+        node, at, _ = head.key
+        self.newest[node] = max(at, self.newest.get(node, 0))
         if event.is_full() or event.is_whole():
             yield from self.take(head.key)
 

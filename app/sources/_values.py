@@ -19,7 +19,7 @@ UNSET_ID = 4294967295
 _ABSENT = frozenset(
     ("", "-", "?", "(none)", "(null)", "<NA>", "<unknown process>", "unset", "(invalid user)", "(unknown)")
 )
-_MOST_ARGUMENTS = 256
+MOST_ARGUMENTS = 256
 LAST_MOMENT = 253_402_300_799_999
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 # Tetragon and Falco write up to nine digits of fraction, which datetime does not read.
@@ -76,9 +76,9 @@ def _midnight(day: str) -> int | None:
 
 def arguments(args: list[str] | tuple[str, ...]) -> tuple[str, ...]:
     """Return argv as it is kept: its first arguments, and a mark where there were more."""
-    if len(args) <= _MOST_ARGUMENTS:
+    if len(args) <= MOST_ARGUMENTS:
         return tuple(args)
-    return (*args[: _MOST_ARGUMENTS - 1], "…")
+    return (*args[: MOST_ARGUMENTS - 1], "…")
 
 
 def decoded(value: bytes) -> str:
@@ -88,6 +88,8 @@ def decoded(value: bytes) -> str:
 
 def cleaned(event: _E) -> _E:
     """Return the event with every text as the database takes it; the same object when nothing changed."""
+    if _all_clean(msgspec.structs.astuple(event)):
+        return event
     changed: dict[str, str | tuple[str, ...]] = {}
     for field in event.__struct_fields__:
         value = getattr(event, field)
@@ -95,9 +97,20 @@ def cleaned(event: _E) -> _E:
         if kind is str:
             if not _is_clean(value):
                 changed[field] = clean(value)
-        elif kind is tuple and value and not all(map(_is_clean, value)):
-            changed[field] = tuple(clean(item) for item in value)
+        elif kind is tuple and value and not (len(value) <= MOST_ARGUMENTS and all(map(_is_clean, value))):
+            changed[field] = tuple(clean(item) for item in arguments(value))
     return msgspec.structs.replace(event, **changed) if changed else event
+
+
+def _all_clean(values: tuple[object, ...]) -> bool:
+    """Say whether an event's values need no closer look, as is so for nearly all: one look at all of them."""
+    texts = [value for value in values if type(value) is str]
+    for value in values:
+        if type(value) is tuple and value:
+            if len(value) > MOST_ARGUMENTS:
+                return False
+            texts += value
+    return _is_clean("".join(texts))
 
 
 def _is_clean(text: str) -> bool:
@@ -106,6 +119,8 @@ def _is_clean(text: str) -> bool:
 
 
 _FIELD = re.compile(r"Object (missing required|contains unknown) field (.*)", re.DOTALL)
+_TYPES = {"str": "text", "int": "whole number", "float": "decimal number", "bool": "true or false", "null": "nothing"}
+_TYPE = re.compile("|".join(rf"\b{name}\b" for name in _TYPES))
 _PLACE = re.compile(r" - at `\$?\.?([^`]*)`$")
 
 
@@ -126,6 +141,10 @@ def not_json(error: Exception) -> RecordRejected:
         what = "it is missing" if field.group(1) == "missing required" else "there is no such field"
         return RecordRejected(f"{name}: {what}")
     what = what[:1].lower() + what[1:]
+    if what.startswith("expected "):
+        what = _TYPE.sub(lambda name: _TYPES[name.group()], what)
     if "matching regex" in what:
         what = "not in the form that is asked for"
+    elif what.endswith("of length >= 1"):
+        what = "it is empty"
     return RecordRejected(f"{where}: {what}" if where else what)

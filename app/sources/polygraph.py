@@ -52,6 +52,8 @@ TAKES = ("process", "network", "dns", "file", "login", "container", "privilege")
 _TIMES = ("at", "started_at", "parent_started_at")
 _KINDS = sorted(kind.KIND for kind in AnyEvent.__args__)
 
+_WITH_NEEDS = frozenset((ProcessStarted, ProcessEnded, LoggedIn, PrivilegeChanged))
+
 _events: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
 _objects: msgspec.json.Decoder[dict[str, object]] = msgspec.json.Decoder(dict[str, object])
 
@@ -75,6 +77,8 @@ def parse(record: Record, context: Context) -> Taken:
 
 def _told(event: AnyEvent) -> AnyEvent:
     """Return the event if it says whom it is about; some fields are only needed one for another."""
+    if type(event) not in _WITH_NEEDS:
+        return event
     match event:
         case ProcessStarted() | ProcessEnded() if event.process is None and None in (event.pid, event.binary):
             raise RecordRejected("process, or pid and binary, must say which process it is")

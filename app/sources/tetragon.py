@@ -66,7 +66,11 @@ def parse(record: Record, context: Context) -> Taken | Ignored:
 
 def _kind(raw: bytes) -> str:
     """Return the kind of a document that is none of those that are read."""
-    for key in _keys.decode(raw):
+    try:
+        keys = list(_keys.decode(raw))
+    except DECODE_ERRORS as error:
+        raise not_json(error) from error
+    for key in keys:
         if key.startswith("process_") and len(key) <= 32:
             return key
     raise RecordRejected("not an event of Tetragon's: it has no process_exec, process_exit, process_kprobe …")
@@ -81,7 +85,7 @@ def _who(body: Body, document: Document, context: Context) -> dict[str, Any]:
     host = document.node_name or node or context.host
     if not host:
         raise RecordRejected("the host is not known: node_name is absent and none was given (--host)")
-    started_at = moment(process.start_time)
+    started_at = _start_of(process.start_time)
     at = moment(document.time) if document.time else started_at
     if at is None:
         raise RecordRejected("time: not a moment" if document.time else "it has neither time nor start_time")
@@ -123,7 +127,7 @@ def _add_parent(who: dict[str, Any], process: Process, parent: Process | None) -
         who["parent_pid"] = parent.pid
         who["parent_binary"] = parent.binary or None
         who["parent_args"] = _argv(parent)
-        who["parent_started_at"] = moment(parent.start_time)
+        who["parent_started_at"] = _start_of(parent.start_time)
         who["parent_uid"] = number_id(_uid(parent))
         if parent.user is not None and parent.user.name:
             who["parent_user"] = parent.user.name
@@ -162,6 +166,10 @@ def _container_started(container: Container, namespace: str, who: dict[str, Any]
             namespace=namespace or None,
         )
     ]
+
+
+# All that a process does, and all its children, repeat when it started.
+_start_of = lru_cache(maxsize=16384)(moment)
 
 
 @lru_cache(maxsize=16384)
