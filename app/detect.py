@@ -214,8 +214,6 @@ class Detector:
             for one in ordered
             if one.id in stored
         ]
-        if known:
-            transaction.run(engine["tidy_alerts"].text, {"rows": known})
         made = [{"id": one.id, "pieces": list(pieces[one.id])} for one in ordered if pieces.get(one.id)]
         if made:
             transaction.run(engine["made_of"].text, {"rows": made})
@@ -229,6 +227,8 @@ class Detector:
         for label in sorted(by_label, key=lambda one: (one != "Host", one)):
             by_label[label].sort(key=itemgetter("target"))
             transaction.run(self._references[label], {"rows": by_label[label]})
+        if known:
+            transaction.run(engine["tidy_alerts"].text, {"rows": known})
 
 
 def _same(one: Alert, stored: Stored | None) -> bool:

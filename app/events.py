@@ -87,6 +87,8 @@ class OfProcess(Event, frozen=True, kw_only=True, forbid_unknown_fields=True, om
     parent_pid: Pid | None = None
     parent_binary: Name | None = None
     parent_args: tuple[str, ...] = ()
+    parent_cwd: str | None = None
+    """The parent's working directory; an interpreter's script is named from it."""
     parent_started_at: Moment | None = None
     parent_uid: Uid | None = None
     parent_user: Name | None = None

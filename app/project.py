@@ -31,7 +31,6 @@ from app.novelty import DAY
 from app.programs import binary_of, path_of
 from app.rows import NodeRow, Row, Values, behaviour, link, observation
 
-
 _MULTICALL = ("busybox", "toybox", "coreutils")
 """Programs that are many: `programs` names them with the one that ran, and lists of tools name that one."""
 
@@ -221,7 +220,7 @@ def _parent(event: OfProcess, host: _Thing, child: str, binary: _Thing | None) -
     )
     yield link("Process", "RAN_ON", "Host", (opaque, host.id))
     yield link("Process", "SPAWNED", "Process", (opaque, child))
-    launcher = _binary(event.parent_binary, event.parent_args, None)
+    launcher = _binary(event.parent_binary, event.parent_args, event.parent_cwd)
     if launcher is None or not isinstance(event, ProcessStarted):
         return
     # That it runs while its child starts is a sighting of the parent too.
@@ -251,6 +250,7 @@ def _connection_out(event: ConnectionOut, host: _Thing, actor: _Actor | None, na
         at,
         **key,
         pair=pair(host.id, remote.id),
+        **({"binary": actor.binary.id} if actor.binary else {}),
     )
     if actor.binary:
         yield behaviour("Binary", "CONTACTS", "IpAddress", (actor.binary.id, remote.id), at, actor.process, **key)

@@ -29,7 +29,9 @@ class Caller:
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self.environment = environment
-        self.out = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
+        # A pipe has no width: what reads it shall not get lines cut to eighty columns.
+        wide = None if sys.stdout.isatty() else 160
+        self.out = Console(highlight=False, markup=False, emoji=False, soft_wrap=True, width=wide)
         self.err = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
     @property

@@ -51,9 +51,7 @@ def mount(app: typer.Typer, caller: Caller) -> None:
 
     @app.command()
     def demo(
-        once: Annotated[
-            bool, typer.Option("--once", help="End after the story, without Ctrl-C.")
-        ] = False,
+        once: Annotated[bool, typer.Option("--once", help="End after the story, without Ctrl-C.")] = False,
         json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
         story: Annotated[str, typer.Option(help=f"One of: {', '.join(seeds.names())}.")] = STORY,
         port: Annotated[int, typer.Option(help="Port of the API; 0 takes a free one.")] = 0,

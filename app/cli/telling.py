@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 import seeds
-from app import analytics
+from app import drawing
 from app.analytics import Picture
 from app.cli.caller import Caller
 from app.graph import GraphEdge, GraphNode
@@ -155,7 +155,7 @@ def show(caller: Caller, ask: Ask, told: dict[str, Any], url: str) -> None:
         minutes = (_moment(max(pieces)) - _moment(min(pieces))) / 60 if pieces else 0.0
         out.print(f"\nFrom the first piece to the last: {minutes:.0f} minutes of the story.")
         out.print(f"\nWhat hangs together ({shown(one['message'])}):\n")
-        out.print(analytics.draw(picture(ask, one["id"])))
+        out.print(drawing.draw(picture(ask, one["id"])))
     if not composites:
         phases = ", ".join(f"{one['phase']} ({one['score']:g})" for one in told["investigations"])
         out.print(f"\nNo composite. Investigations of {told['host']}: {phases or 'none'}.")

@@ -5,10 +5,12 @@ from typing import Annotated
 
 import typer
 
-from app import intel, main, retention
+from app import intel, main, queries, retention, schema
+from app.api.tokens import new_token, store_token
 from app.cli.caller import Caller
 from app.errors import ConfigError
 from app.log import shown
+from app.migrate import ensure
 
 _BATCH = 2_000
 
@@ -34,6 +36,18 @@ def mount(app: typer.Typer, caller: Caller) -> None:
                 caller.out.print(f"{shown(file.name)}:{line}: {why}")
             caller.say(f"{taken} indicators taken, {len(rejected)} rejected")
         raise typer.Exit(1 if rejected else 0)
+
+    tokens = typer.Typer(help="Tokens for the API.", no_args_is_help=True)
+    app.add_typer(tokens, name="token")
+
+    @tokens.command("new")
+    def new(name: Annotated[str, typer.Argument(help="Whose it is; the audit trail names it.")]) -> None:
+        """Make a token and print it once; only its hash is stored."""
+        with main.open_graph(caller.settings()) as graph:
+            ensure(graph, schema.load())
+            token = new_token()
+            store_token(graph, queries.load(), name, "admin", token)
+        caller.out.print(token)
 
     ageing = typer.Typer(help="Forget what is older than it need be kept.", no_args_is_help=True)
     app.add_typer(ageing, name="retention")

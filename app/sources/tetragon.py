@@ -127,6 +127,7 @@ def _add_parent(who: dict[str, Any], process: Process, parent: Process | None) -
         who["parent_pid"] = parent.pid
         who["parent_binary"] = parent.binary or None
         who["parent_args"] = _argv(parent)
+        who["parent_cwd"] = parent.cwd or None
         who["parent_started_at"] = _start_of(parent.start_time)
         who["parent_uid"] = number_id(_uid(parent))
         if parent.user is not None and parent.user.name:
