@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import typer
 
-from app.cli import ask, demo, files, flow, upkeep
+from app.cli import ask, bench, demo, files, flow, upkeep
 from app.cli.caller import Caller
 from app.errors import PolygraphError
 from app.local.cli import local_app
@@ -29,7 +29,7 @@ def build(environment: Mapping[str, str]) -> typer.Typer:
         add_completion=False,
         pretty_exceptions_enable=False,
     )
-    for part in (flow, ask, files, upkeep, demo):
+    for part in (flow, ask, files, upkeep, demo, bench):
         part.mount(app, caller)
     app.add_typer(local_app(environment, caller.prepare), name="local")
     return app

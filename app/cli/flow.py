@@ -99,8 +99,7 @@ def mount(app: typer.Typer, caller: Caller) -> None:
 
         sources.source(format)
         with main.services(caller.settings()) as given:
-            for warning in given.stream.open():
-                caller.say(warning)
+            given.stream.open()
             tally = ingest_files(given, caller, [(format, name) for name in files], host)
         show(caller, tally, json)
         raise typer.Exit(0 if tally.complete else 1)

@@ -46,13 +46,13 @@ def local_app(
         profile: Annotated[
             _ProfileName, typer.Option(help="thrifty starts soonest; bench has more memory.")
         ] = _ProfileName.THRIFTY,
-        power_safe: Annotated[
-            bool, typer.Option("--power-safe", help="Redis survives a power cut too, at a price per write.")
+        relaxed: Annotated[
+            bool, typer.Option("--relaxed", help="Redis syncs once a second: faster, and a crash may lose two seconds.")
         ] = False,
     ) -> None:
         """Start what does not run; it stays until `down`."""
         it = stack(folder)
-        fsync: Fsync = "always" if power_safe else "everysec"
+        fsync: Fsync = "everysec" if relaxed else "always"
         size = BENCH if profile is _ProfileName.BENCH else THRIFTY
         if out.is_terminal:
             with out.status("looking for the stack") as line:

@@ -17,7 +17,8 @@ from app.errors import LocalStackError
 from app.local.process import LOOPBACK, Command, Handle
 
 Fsync = Literal["everysec", "always"]
-"""What survives: `everysec` a kill -9 of Redis, `always` a power cut as well, at a price per write."""
+"""What survives: with `always` all that was answered, even a power cut; with `everysec`, which delays writes
+while a sync is on its way, a kill -9 may lose the last two seconds."""
 
 _OLDEST = (6, 2)
 

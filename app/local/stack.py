@@ -103,7 +103,7 @@ class LocalStack:
         self,
         *,
         profile: Profile = THRIFTY,
-        fsync: Fsync = "everysec",
+        fsync: Fsync = "always",
         owner_pid: int | None = None,
         progress: Callable[[str], None] = lambda _: None,
     ) -> Endpoints:
