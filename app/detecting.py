@@ -14,13 +14,13 @@ from typing import Protocol
 import structlog
 
 from app.changes import Change
-from app.errors import BackPressure, GraphUnavailable, LeaseLost, StreamUnavailable
+from app.errors import BackPressure, GraphUnavailable, LeaseLost, StreamUnavailable, WriteRefused
 from app.metrics import Metrics
 from app.patience import Patience, Stopped, Unforeseen, attempt, beating
 from app.stream import Lease, Stream
 from app.touched import Touched
 
-_IDLE_MS = 1_000
+_IDLE_MS = 500
 """Longest wait for a hand-over, after which the loop looks whether it is to stop."""
 _LONGEST = 600.0
 """Seconds for which an evaluation may keep the lease from others."""
@@ -76,7 +76,7 @@ class DetectLoop:
         except (StreamUnavailable, BackPressure, GraphUnavailable) as error:
             self._metrics.troubles.labels("detection", "unavailable").inc()
             patience.wait(error)
-        except Unforeseen as error:
+        except (Unforeseen, WriteRefused) as error:
             self._metrics.troubles.labels("detection", "unforeseen").inc()
             patience.wait(error)
 
@@ -90,8 +90,8 @@ class DetectLoop:
         try:
             with beating(self._lease.hold, self._lease.pause, _LONGEST):
                 change = attempt(self._detector.evaluate, what)
-        except Unforeseen as error:
-            self._log.error("detection failed", hand_overs=len(ids), exc_info=error.__cause__)
+        except (Unforeseen, WriteRefused) as error:
+            self._log.error("detection failed", hand_overs=len(ids), exc_info=error.__cause__ or error)
             self._failed += len(ids) == 1
             if self._failed < _HOPELESS_AFTER:
                 # One at a time from here on, so that one that cannot be evaluated does not hold up the rest.
@@ -112,4 +112,4 @@ class DetectLoop:
         if holds != self._holds:
             self._holds = holds
             self._metrics.detecting.set(holds)
-            self._log.info("detecting" if holds else "another process detects, or none")
+            self._log.info("detecting" if holds else "not detecting any more")

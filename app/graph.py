@@ -35,6 +35,9 @@ _UNAVAILABLE = (
 logging.getLogger("neo4j.notifications").setLevel(logging.ERROR)
 
 # The driver's first retry waits a second; two writers that meet on a lock are done in milliseconds.
+_AT_FAULT = ("Neo.ClientError.Statement.", "Neo.ClientError.Schema.", "Neo.DatabaseError.Statement.")
+"""Codes of errors that what is written causes, and would again."""
+
 _FIRST_RETRY = 0.05
 
 
@@ -67,6 +70,16 @@ class GraphPath:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """What the database notices about a statement, such as a label that it does not know."""
+
+    line: int
+    """Line of the statement; 1 where the notice is about all of it."""
+    status: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What EXPLAIN or PROFILE says of a statement."""
 
@@ -76,8 +89,8 @@ class Plan:
     hits: int
     """Database hits; 0 without PROFILE."""
     rows: int
-    notices: tuple[str, ...]
-    """What the database notices, such as a label that it does not know."""
+    writes: bool
+    notices: tuple[Notice, ...]
 
 
 class Transaction:
@@ -146,7 +159,10 @@ class Graph:
             with _translated(), self._driver.session() as session:
                 return session.execute_write(neo4j.unit_of_work(timeout=timeout)(unit))
         except (exceptions.ClientError, exceptions.DatabaseError) as error:
-            raise WriteRefused(f"Neo4j refuses the write: {error.message}") from error
+            if (error.code or "").startswith(_AT_FAULT):
+                raise WriteRefused(f"Neo4j refuses the write: {error.message}") from error
+            # A full disk or a database that went read-only is no fault of the data: it is waited for.
+            raise GraphUnavailable(f"Neo4j cannot write: {error.message}") from error
 
     def command(self, statement: str, parameters: Mapping[str, Value] | None = None) -> list[Row]:
         """Run one statement in its own transaction: schema changes, `CALL … IN TRANSACTIONS`.
@@ -182,7 +198,7 @@ class Graph:
         tree = cast("dict[str, Any]", summary.profile if profile else summary.plan)
         flat = list(_flatten(tree))
         notices = tuple(
-            f"{status.gql_status}: {status.status_description}"
+            Notice(status.position.line if status.position else 1, status.gql_status, status.status_description)
             for status in summary.gql_status_objects
             if not status.gql_status.startswith(("00", "02"))
         )
@@ -191,6 +207,7 @@ class Graph:
             tuple(str(node["operatorType"]).split("@")[0] for node in flat),
             sum(int(node.get("dbHits", 0)) for node in flat),
             rows,
+            summary.query_type != "r",
             notices,
         )
 
@@ -266,6 +283,11 @@ def _translated() -> Iterator[None]:
         raise ConfigError("Neo4j refuses the user name or password: look at POLYGRAPH_NEO4J_*") from error
     except _UNAVAILABLE as error:
         raise GraphUnavailable(f"Neo4j does not answer: {error}") from error
+    except exceptions.ClientError as error:
+        # The database says that a statement ran into its time limit as if the client were wrong.
+        if "TransactionTimedOut" in (error.code or ""):
+            raise TimeoutError("the statement took longer than it may") from error
+        raise
 
 
 def _flatten(tree: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -227,6 +227,7 @@ class _Batch:
     def take(self, format: str, found: Sequence[AnyEvent]) -> None:
         """Add a record's events."""
         with self._lock:
+            self._raise_failed()
             self._outcomes[format, "taken"] += 1
             self._events += found
             for event in found:
@@ -242,6 +243,7 @@ class _Batch:
     def reject(self, letter: DeadLetter) -> None:
         """Add a record that is a dead letter."""
         with self._lock:
+            self._raise_failed()
             self._outcomes[letter.format, "rejected"] += 1
             count(self._rejected, reason_class(letter.reason))
             self.letters.append(letter)
@@ -282,9 +284,12 @@ class _Batch:
                 metrics.dead_letters.labels(format).inc(number)
         metrics.published.inc(self._published)
 
-    def _flush(self) -> None:
+    def _raise_failed(self) -> None:
         if self.failed is not None:
             raise self.failed
+
+    def _flush(self) -> None:
+        self._raise_failed()
         if not (self._events or self.letters):
             return
         try:

@@ -27,7 +27,7 @@ from app.patience import Patience, Stopped, Unforeseen, attempt, beating
 from app.stream import ENTRY_EVENTS, UNREADABLE_ENTRY, DeadLetter, Entry, Lease, Stream
 from app.touched import Touched
 
-_IDLE_MS = 1_000
+_IDLE_MS = 500
 """Longest wait for an entry, after which a loop looks whether it is to stop."""
 _GAP_MS = 20
 """Milliseconds without a new entry after which a batch is not waited for any longer."""

@@ -76,12 +76,17 @@ class Stream(Entries, HandOvers, Letters):
             )
         self._settle_partitions()
         self.make_groups()
-        self.make_detector_group()
         self.forget_workers()
         if said.get("aof_enabled") != "1":
             return [
                 f"Redis at {self.where} writes no append-only file: when it ends, events that are not yet in "
                 "the graph are lost; set appendonly to yes"
+            ]
+        if self._setting("appendfsync") not in ("always", None):
+            # Measured: while the disk is slow, `everysec` answers before it writes, for up to two seconds.
+            return [
+                f"Redis at {self.where} writes its append-only file once a second: when it is killed, events of "
+                "the last two seconds may be lost; set appendfsync to always"
             ]
         return []
 

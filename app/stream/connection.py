@@ -63,6 +63,14 @@ class Connection:
         with translated(self.where):
             return self._execute(*command)
 
+    def _setting(self, name: str) -> str | None:
+        """Return a setting of the server's; None where we may not ask."""
+        try:
+            found = self._execute("CONFIG", "GET", name)
+        except redis.exceptions.RedisError:
+            return None
+        return found[1].decode() if found else None
+
     def _make_group(self, stream: str, group: str) -> None:
         """Make a stream with its consumer group, which begins with the oldest entry, unless it is there."""
         with translated(self.where):

@@ -1,7 +1,7 @@
 """What workers hand to detection, and the lease that says who detects.
 
-One part of `Stream`. There is one detector at a time, always under the same consumer name: what one took and
-did not finish is what the next one gets first.
+One part of `Stream`. As there is one detector at a time, there is no consumer group: what lies here is what is
+to be done, oldest first, whoever began it before.
 """
 
 from collections.abc import Sequence
@@ -10,12 +10,11 @@ import msgspec
 
 from app import changes, touched
 from app.changes import Change
-from app.stream.connection import LONGEST_BLOCK_MS, Connection, GroupMissing
+from app.stream.connection import LONGEST_BLOCK_MS, Connection
 from app.stream.letters import HAND_OVER, NO_LIMIT, DeadLetter, arguments
 from app.stream.scripts import DONE, HOLD, PUBLISH, RELEASE
 from app.touched import Touched
 
-GROUP = "detector"
 CHANNEL = "changed"
 
 
@@ -32,19 +31,22 @@ class HandOvers(Connection):
 
     def take_touched(self, most: int, wait_ms: int = 0) -> list[tuple[str, Touched]]:
         """Return up to `most` hand-overs that are not done, oldest first; waits when there is none."""
-        try:
-            found = self._read(most, "0")
-            if len(found) < most:
-                found += self._read(most - len(found), ">", 0 if found else min(wait_ms, LONGEST_BLOCK_MS))
-        except GroupMissing:
-            self.make_detector_group()
-            raise
-        return found
+        block = ("BLOCK", min(wait_ms, LONGEST_BLOCK_MS)) if wait_ms > 0 else ()
+        found = self._ask("XREAD", "COUNT", most, *block, "STREAMS", self.key("touched"), "0")
+        taken = []
+        for id, fields in found[0][1] if found else ():
+            packed = fields.get(b"t", b"")
+            try:
+                taken.append((id.decode(), touched.unpack(packed)))
+            except msgspec.DecodeError as error:
+                # Such as one of another version's.
+                self._bury(id.decode(), packed, str(error))
+        return taken
 
     def done(self, ids: Sequence[str], change: Change | None = None) -> None:
         """Delete hand-overs that were evaluated, and tell whoever listens what changed, in one step."""
         news = changes.encode(change) if change else b""
-        self._run(DONE, [self.key("touched")], [GROUP, self.key(CHANNEL), news, *ids])
+        self._run(DONE, [self.key("touched")], [self.key(CHANNEL), news, *ids])
 
     def wake(self, what: Touched) -> None:
         """Have detection look again at these hosts and times, as if they had just been written."""
@@ -58,23 +60,6 @@ class HandOvers(Connection):
     def refuse_touched(self, id: str, what: Touched, why: str) -> None:
         """Make a dead letter of a hand-over that cannot be evaluated."""
         self._bury(id, touched.pack(what), why)
-
-    def make_detector_group(self) -> None:
-        """Make the stream and its group where they are missing."""
-        self._make_group(self.key("touched"), GROUP)
-
-    def _read(self, most: int, start: str, wait_ms: int = 0) -> list[tuple[str, Touched]]:
-        block = ("BLOCK", wait_ms) if wait_ms > 0 else ()
-        key = self.key("touched")
-        found = self._ask("XREADGROUP", "GROUP", GROUP, GROUP, "COUNT", most, *block, "STREAMS", key, start)
-        taken = []
-        for id, fields in found[0][1] if found else ():
-            try:
-                taken.append((id.decode(), touched.unpack(fields[b"t"])))
-            except msgspec.DecodeError as error:
-                # Such as one of another version's.
-                self._bury(id.decode(), fields[b"t"], str(error))
-        return taken
 
     def _bury(self, id: str, packed: bytes, why: str) -> None:
         at = int(id.partition("-")[0])

@@ -1,8 +1,14 @@
 """What Redis does in one step: Lua, run atomically by the server and logged by it as one transaction.
 
-Read by the other modules here; knows keys by position only. A script is repeated safely: what it was told to
-delete and does not find is not counted again. No script can fail half-way for want of memory: writing
-scripts that free it begin with a write that allocates nothing, after which Redis lets them finish.
+Read by the other modules here; knows keys by position only.
+
+- A script is repeated safely: what it was told to delete and does not find is not counted again.
+- None fails half-way for want of memory: one that frees it begins with a write that allocates nothing,
+  after which Redis lets it finish.
+- A kill -9 may cut a transaction in the log. Redis then starts without it but leaves its beginning in the file
+  (6.2 and 7.0 do), and after the *next* start that beginning has happened, in the past. Hence what is added
+  comes before what is deleted, an entry that is neither new nor pending is looked for (RECLAIM), and a counter
+  that is off by a batch is set right when the streams are empty.
 """
 
 PUBLISH = """
@@ -23,7 +29,7 @@ local function full()
       return backlog
     end
   end
-  -- The streams are empty whatever the counter says: somebody deleted by hand.
+  -- The streams are empty, whatever the counter says.
   redis.call('SET', KEYS[1], '0')
   return nil
 end
@@ -39,9 +45,13 @@ end
 if adding > 0 and kept + adding > tonumber(ARGV[2]) then
   return {'letters', kept}
 end
+local events = 0
 for entry = 4, at - 1, 3 do
   redis.call('XADD', KEYS[3 + tonumber(ARGV[entry])], '*', 'n', ARGV[entry + 1], 'e', ARGV[entry + 2])
-  redis.call('INCRBY', KEYS[1], ARGV[entry + 1])
+  events = events + tonumber(ARGV[entry + 1])
+end
+if events > 0 then
+  redis.call('INCRBY', KEYS[1], events)
 end
 for letter = at, #ARGV, 3 do
   redis.call('XADD', KEYS[2], '*', 's', ARGV[letter], 'r', ARGV[letter + 1], 'l', ARGV[letter + 2])
@@ -106,7 +116,19 @@ RECLAIM = (
     "-- as TAKE, but ARGV[7]: idle milliseconds that make anybody's entry free, '' for the worker's own"
     + _FILL
     + """
-for stream, key in ipairs(KEYS) do
+local function delivered_up_to(key)
+  for _, group in ipairs(redis.call('XINFO', 'GROUPS', key)) do
+    local said = {}
+    for at = 1, #group, 2 do
+      said[group[at]] = group[at + 1]
+    end
+    if said['name'] == ARGV[1] then
+      return said['last-delivered-id']
+    end
+  end
+  return '0-0'
+end
+local function reclaim_pending(stream, key)
   local from = '-'
   while has_room() do
     local pending
@@ -116,11 +138,11 @@ for stream, key in ipairs(KEYS) do
       pending = redis.call('XPENDING', key, ARGV[1], 'IDLE', ARGV[7], from, '+', 64)
     end
     if #pending == 0 then
-      break
+      return
     end
     for _, one in ipairs(pending) do
       if not has_room() then
-        break
+        return
       end
       local claimed = redis.call('XCLAIM', key, ARGV[1], ARGV[2], 0, one[1])
       if claimed[1] then
@@ -131,6 +153,28 @@ for stream, key in ipairs(KEYS) do
       end
       from = '(' .. one[1]
     end
+  end
+end
+-- Whatever is older than what was delivered last, and not pending, is an orphan; it is among the oldest.
+local function adopt_orphans(stream, key)
+  if redis.call('XLEN', key) == 0 then
+    return
+  end
+  local last = delivered_up_to(key)
+  for _, entry in ipairs(redis.call('XRANGE', key, '-', last, 'COUNT', 8)) do
+    if not has_room() then
+      return
+    end
+    if #redis.call('XPENDING', key, ARGV[1], entry[1], entry[1], 1) == 0 then
+      redis.call('XCLAIM', key, ARGV[1], ARGV[2], 0, entry[1], 'FORCE', 'JUSTID')
+      add(stream, entry, 2)
+    end
+  end
+end
+for stream, key in ipairs(KEYS) do
+  reclaim_pending(stream, key)
+  if ARGV[7] ~= '' then
+    adopt_orphans(stream, key)
   end
 end
 return taken
@@ -164,14 +208,21 @@ for letter = at, #ARGV, 3 do
   redis.call('XADD', KEYS[2], '*', 's', ARGV[letter], 'r', ARGV[letter + 1], 'l', ARGV[letter + 2])
   redis.call('INCRBY', KEYS[3], ARGV[letter])
 end
-local gone = 0
+local gone, events = 0, 0
 for entry = 4, at - 1, 3 do
   local key = KEYS[4 + tonumber(ARGV[entry])]
   redis.call('XACK', key, ARGV[1], ARGV[entry + 1])
   if redis.call('XDEL', key, ARGV[entry + 1]) == 1 then
-    redis.call('DECRBY', KEYS[1], ARGV[entry + 2])
-    gone = gone + 1
+    gone, events = gone + 1, events + tonumber(ARGV[entry + 2])
   end
+end
+local left = 0
+for stream = 5, #KEYS do
+  left = left + redis.call('XLEN', KEYS[stream])
+end
+local backlog = redis.call('DECRBY', KEYS[1], events)
+if backlog < left or (left == 0 and backlog > 0) then
+  redis.call('SET', KEYS[1], left)
 end
 return gone
 """
@@ -217,14 +268,13 @@ return 0
 """
 
 DONE = """
--- KEYS hand-overs; ARGV group, channel, change or '', ids...
+-- KEYS hand-overs; ARGV channel, change or '', ids...
 local gone = 0
-for at = 4, #ARGV do
-  redis.call('XACK', KEYS[1], ARGV[1], ARGV[at])
+for at = 3, #ARGV do
   gone = gone + redis.call('XDEL', KEYS[1], ARGV[at])
 end
-if ARGV[3] ~= '' then
-  redis.call('PUBLISH', ARGV[2], ARGV[3])
+if ARGV[2] ~= '' then
+  redis.call('PUBLISH', ARGV[1], ARGV[2])
 end
 return gone
 """
@@ -278,5 +328,6 @@ local entries = 0
 for stream = 4, #KEYS do
   entries = entries + redis.call('XLEN', KEYS[stream])
 end
-return {redis.call('GET', KEYS[1]) or '0', redis.call('XLEN', KEYS[2]), redis.call('XLEN', KEYS[3]), entries}
+local events = entries > 0 and redis.call('GET', KEYS[1]) or '0'
+return {events, redis.call('XLEN', KEYS[2]), redis.call('XLEN', KEYS[3]), entries}
 """
