@@ -11,13 +11,14 @@ from typing import Any, Literal
 
 from app.errors import DeclarationError
 from app.graph import GraphNode, Row
-from app.ids import clean, ident
+from app.ids import clean, ident, label_of
 from app.novelty import DAY
-from app.queries import AlertHeader, Query
+from app.queries import AlertHeader, Query, placeholders
 
 State = Literal["RAISED", "LEARNING", "SUPPRESSED", "WITHDRAWN"]
 
 PAST_CAP = "past the daily cap for its subject; summed up in one alert"
+UNDER_CAP = "what it summed up is under the daily cap again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +150,7 @@ def alert_of(query: Query[AlertHeader], row: Row, show: Mapping[str, str]) -> Al
 
 def message_of(template: str, row: Row, show: Mapping[str, str]) -> str:
     """Return the sentence of a message template; `{column}` is the column as it is shown."""
-    names = {field for _, field, _, _ in string.Formatter().parse(template) if field}
-    values = {name: shown(row.get(name, f"{{{name}}}"), show) for name in names}
+    values = {name: shown(row.get(name, f"{{{name}}}"), show) for name in placeholders(template)}
     return clean("".join(_filled(template, values)), 1000)
 
 
@@ -175,7 +175,7 @@ def _evidence(row: Row) -> tuple[str, ...]:
 
 
 def earliest(found: Iterable[Alert]) -> dict[str, Alert]:
-    """Return one alert an id: the earliest, ties by evidence, so that row order does not matter."""
+    """Return one alert an id: the earliest, ties by evidence, then as the rule orders its rows."""
     best: dict[str, Alert] = {}
     for alert in found:
         known = best.get(alert.id)
@@ -184,13 +184,16 @@ def earliest(found: Iterable[Alert]) -> dict[str, Alert]:
     return best
 
 
-def with_stored(found: Mapping[str, Alert], stored: Mapping[str, Stored]) -> dict[str, Alert]:
-    """Return what is found, less what is stored with an earlier moment of the same day already."""
+def with_stored(found: Mapping[str, Alert], stored: Mapping[str, Stored], since: int) -> dict[str, Alert]:
+    """Return what is found, less what is stored with an earlier moment of the same day already.
+
+    What is stored from `since` on was asked for again, and gives way to what was found instead.
+    """
     kept: dict[str, Alert] = {}
     for opaque, alert in found.items():
         known = stored.get(opaque)
         if known and known.state != "WITHDRAWN":
-            if (known.at, known.evidence) < (alert.at, alert.evidence):
+            if known.at < since and (known.at, known.evidence) < (alert.at, alert.evidence):
                 continue
             if known.state == "RAISED" and alert.state == "LEARNING":
                 continue
@@ -198,50 +201,89 @@ def with_stored(found: Mapping[str, Alert], stored: Mapping[str, Stored]) -> dic
     return kept
 
 
-def capped(found: Mapping[str, Alert], stored: Iterable[Stored], cap: int) -> tuple[dict[str, Alert], dict[str, State]]:
+def pools_of(found: Mapping[str, Alert], stored: Mapping[str, Stored], withdrawn: Iterable[str]) -> set[str]:
+    """Return the daily pools that are to be counted anew: those that gain, lose or hand on an alert."""
+    lost = (stored[opaque].pool for opaque in (*withdrawn, *found) if opaque in stored)
+    return {pool for pool in (*(one.pool for one in found.values()), *lost) if pool}
+
+
+def capped(
+    found: Mapping[str, Alert], stored: Iterable[Stored], pools: Iterable[str], cap: int
+) -> tuple[dict[str, Alert], dict[str, State]]:
     """Return the alerts with those past the daily cap suppressed and summed up in one a pool.
 
-    Stored alerts of the same pools count; the first `cap` by moment, then id, stay. The second result
-    is the state of stored alerts that the count moves across the cap.
+    `stored` are all that still stand of `pools`; the first `cap` by moment, then id, stay. The second
+    result is the state of stored alerts that the count moves across the cap.
     """
-    pools: dict[str, list[tuple[int, str]]] = {}
-    known = {one.id: one for one in stored if one.id not in found and not one.values.get("summary")}
+    members: dict[str, list[tuple[int, str]]] = {pool: [] for pool in pools}
+    known = {one.id: one for one in stored if one.id not in found}
+    summaries = {one.pool: one for one in known.values() if one.values.get("summary")}
     for one in known.values():
-        if one.pool and one.state in ("RAISED", "SUPPRESSED"):
-            pools.setdefault(one.pool, []).append((one.at, one.id))
+        counts = one.state == "RAISED" or (one.state == "SUPPRESSED" and one.values.get("reason") == PAST_CAP)
+        if counts and one.pool in members and not one.values.get("summary"):
+            members[one.pool].append((one.at, one.id))
+    models: dict[str, Alert] = {}
     for alert in found.values():
-        if alert.pool and alert.state == "RAISED":
-            pools.setdefault(alert.pool, []).append((alert.at, alert.id))
+        if alert.pool in members and alert.state == "RAISED":
+            members[alert.pool].append((alert.at, alert.id))
+            models[alert.pool] = alert
     result = dict(found)
     moved: dict[str, State] = {}
-    for pool, members in pools.items():
-        members.sort()
-        past = {opaque for _, opaque in members[cap:]}
-        for _, opaque in members:
+    for pool, ordered in members.items():
+        ordered.sort()
+        past = {opaque for _, opaque in ordered[cap:]}
+        for _, opaque in ordered:
             state: State = "SUPPRESSED" if opaque in past else "RAISED"
             if opaque in known and known[opaque].state != state:
                 moved[opaque] = state
-        suppressed = [replace(found[opaque], state="SUPPRESSED", reason=PAST_CAP) for opaque in past if opaque in found]
-        result.update((alert.id, alert) for alert in suppressed)
-        if suppressed:
-            model = min(suppressed, key=lambda alert: alert.id)
-            summary = _summary(model, members[cap][0], len(past), pool)
-            result[summary.id] = summary
+            elif opaque in found and opaque in past:
+                result[opaque] = replace(found[opaque], state="SUPPRESSED", reason=PAST_CAP)
+        summary = summaries.get(pool)
+        if past and (pool in models or summary):
+            standing = _summary(models[pool], pool) if pool in models else _stored_summary(summaries[pool])
+            result[standing.id] = replace(standing, at=ordered[cap][0])
+        elif summary and summary.state != "WITHDRAWN":
+            moved[summary.id] = "WITHDRAWN"
     return result, moved
 
 
-def _summary(one: Alert, at: int, more: int, pool: str) -> Alert:
+def _summary(one: Alert, pool: str) -> Alert:
+    """Return what stands for a pool's alerts past the cap; how many they are is a query."""
     subject, name = one.subject or ("", "")
+    host = subject if label_of(subject) == "Host" else None
     return replace(
         one,
         id=ident("Alert", "summary", pool),
         about=(subject,),
-        at=at,
-        title=f"{one.title}: {more} more",
-        message=clean(f"{more} more of “{one.title}” for {name} on this day are summed up here.", 1000),
+        title=f"{one.title}: more",
+        message=clean(f"More of “{one.title}” for {name} on this day is summed up here.", 1000),
+        host=host,
         evidence=(),
-        roles=(("subject", subject), *(role for role in one.roles if role[0] == "host")),
+        roles=(("subject", subject), *([("host", host)] if host else [])),
         summary=True,
         state="RAISED",
         reason=None,
+    )
+
+
+def _stored_summary(one: Stored) -> Alert:
+    """Return a summary as it is stored, for a pool that nothing new says anything of."""
+    read, subject = one.values, one.about[0]
+    host = read.get("host")
+    return Alert(
+        id=one.id,
+        rule=one.rule,
+        title=read["title"],
+        severity=read["severity"],
+        rule_hash=read["rule_hash"],
+        composite=False,
+        about=one.about,
+        at=one.at,
+        state="RAISED",
+        message=read["message"],
+        host=host,
+        evidence=(),
+        roles=(("subject", subject), *([("host", host)] if host else [])),
+        pool=one.pool,
+        summary=True,
     )

@@ -7,7 +7,7 @@ events only, no database.
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -116,7 +116,7 @@ class PivotCase(_Form, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 Case = AlertCase | CompositeCase | PivotCase
-C = TypeVar("C", AlertCase, CompositeCase, PivotCase)
+C = TypeVar("C", bound=Case)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +156,33 @@ def read(path: Path, kind: type[C]) -> C:
             said = f" ({variant.because})" if variant else ""
             raise DeclarationError(f"{where}:1", f"{error}{said}") from error
     return case
+
+
+def gaps(case: Case, columns: Collection[str], also: Collection[str]) -> Iterator[str]:
+    """Yield what a case claims emptily: no firing, no quiet, no reason, nothing changed, a column that is none.
+
+    `columns` are the query's, none where they are not known; `also` what is shown beside them.
+    """
+    if isinstance(case, PivotCase):
+        if not case.rows:
+            yield "the pivot answers nothing: `rows` is empty"
+        return
+    if not case.fires:
+        yield "nothing fires: `fires` is empty"
+    if not case.quiet:
+        yield "nothing stays quiet: there is no [[quiet]]"
+    for variant in (*case.loud, *case.quiet):
+        if not variant.because.strip():
+            yield "a variant has no reason: `because` is empty"
+        changed = variant.add or variant.drop or variant.indicators is not None or variant.criticality
+        if not (changed or variant.learning is not None or getattr(variant, "window", None)):
+            yield f"nothing is changed ({variant.because})"
+    if isinstance(case, AlertCase):
+        for row in (*case.fires, *(row for variant in case.loud for row in variant.fires)):
+            if not row:
+                yield "an alert that fires is said to have no columns"
+            for name in row.keys() - {*columns, *also} if columns else ():
+                yield f"`{name}` is no column of the query"
 
 
 def telling(case: Case, variant: _Variant | None = None) -> Telling:

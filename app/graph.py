@@ -34,10 +34,10 @@ _UNAVAILABLE = (
 # `plan` returns the database's notices; the driver would log them too, statement and all.
 logging.getLogger("neo4j.notifications").setLevel(logging.ERROR)
 
-# The driver's first retry waits a second; two writers that meet on a lock are done in milliseconds.
 _AT_FAULT = ("Neo.ClientError.Statement.", "Neo.ClientError.Schema.", "Neo.DatabaseError.Statement.")
 """Codes of errors that what is written causes, and would again."""
 
+# The driver's first retry waits a second; two writers that meet on a lock are done in milliseconds.
 _FIRST_RETRY = 0.05
 
 

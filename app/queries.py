@@ -7,6 +7,7 @@ the file's. Knows files and text only.
 
 import hashlib
 import re
+import string
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -85,11 +86,15 @@ class ReadHeader(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     description: str
     of: str | None = None
     """The kind of thing that a pivot or view starts from."""
+    writes: bool = False
+    """Whether a view is a mutation's; whatever else stands outside `engine` may only read."""
     params: dict[str, Parameter] = {}
 
 
 Header = AlertHeader | CompositeHeader | ReadHeader
 H = TypeVar("H", bound=Header)
+KINDS = ("alerts", "composites", "pivots", "views", "engine")
+"""The folders under `queries/`."""
 _HEADERS: Mapping[str, type[AlertHeader] | type[CompositeHeader] | type[ReadHeader]] = MappingProxyType(
     {
         "alerts": AlertHeader,
@@ -142,7 +147,7 @@ def load(folder: Path = FOLDER) -> Queries:
 
     Raises DeclarationError for the first fault found; `faults` collects them all.
     """
-    return Queries(**{kind: MappingProxyType(_folder(folder, kind)) for kind in _HEADERS})
+    return Queries(**{kind: MappingProxyType(_folder(folder, kind)) for kind in KINDS})
 
 
 def _folder(folder: Path, kind: str) -> dict[str, Query[Any]]:
@@ -150,6 +155,14 @@ def _folder(folder: Path, kind: str) -> dict[str, Query[Any]]:
 
 
 _COMMENT = re.compile(r"\A/\*\n(.*?)\n\*/\n", re.DOTALL)
+
+
+def placeholders(template: str) -> set[str]:
+    """Return the columns that a message names.
+
+    Raises ValueError when its braces do not match.
+    """
+    return {field for _, field, _, _ in string.Formatter().parse(template) if field}
 
 
 def read(path: Path, kind: str) -> Query[Any]:
@@ -186,4 +199,6 @@ def _value(where: str, root: Path, name: str, parameter: Parameter) -> Any:  # n
         ) from error
     except tomllib.TOMLDecodeError as error:
         raise DeclarationError(f"queries/lists/{parameter.file}:1", str(error)) from error
+    if not isinstance(listed.get("values"), list):
+        raise DeclarationError(f"queries/lists/{parameter.file}:1", "a list file holds one list, `values`")
     return listed["values"]

@@ -190,27 +190,55 @@ def load(folder: Path = FOLDER) -> Schema:
 
     Raises DeclarationError with the place of the first fault.
     """
-    nodes: dict[str, Node] = {}
-    for path in sorted((folder / "nodes").glob("*.toml")):
-        label = "".join(part.capitalize() for part in path.stem.split("_"))
-        try:
-            declared: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-            node = msgspec.convert(declared, Node)
-        except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-            raise DeclarationError(_where(path), str(error)) from error
-        for name in (*node.key, node.show):
-            if name not in node.properties:
-                raise DeclarationError(_where(path), f"`{name}` is used and not declared under [properties]")
-        nodes[label] = node
-    for label, node in nodes.items():
+    schema = Schema(MappingProxyType({label_of(path): read(path) for path in files(folder)}))
+    for fault in dangling(schema):
+        raise fault
+    return schema
+
+
+def files(folder: Path = FOLDER) -> list[Path]:
+    """Return the file of every label."""
+    return sorted((folder / "nodes").glob("*.toml"))
+
+
+def label_of(path: Path) -> str:
+    """Return the label that a file declares; its path is its name."""
+    return "".join(part.capitalize() for part in path.stem.split("_"))
+
+
+def read(path: Path) -> Node:
+    """Return one label's declaration.
+
+    Raises DeclarationError with the place of the first fault.
+    """
+    try:
+        declared: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+        node = msgspec.convert(declared, Node)
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"line (\d+)", str(error))
+        raise DeclarationError(f"{_where(path)}:{line.group(1) if line else 1}", str(error)) from error
+    except msgspec.ValidationError as error:
+        raise DeclarationError(_where(path), str(error)) from error
+    for name in (*node.key, node.show):
+        if name not in node.properties:
+            raise DeclarationError(_where(path), f"`{name}` is used and not declared under [properties]")
+    return node
+
+
+def dangling(schema: Schema) -> Iterator[DeclarationError]:
+    """Yield what one declaration says of another, or of its own properties, that is not there."""
+    for label, node in schema.nodes.items():
+        where = f"graph_schema/nodes/{_snake(label)}.toml"
+        for name in {name for columns in node.index for name in columns} - schema.properties(label).keys():
+            yield DeclarationError(where, f"`{name}` is indexed and not declared")
         for kind, relationship in node.out.items():
             for target in relationship.to:
-                if target not in nodes:
-                    raise DeclarationError(
-                        f"graph_schema/nodes/{_snake(label)}.toml",
-                        f"{kind} leads to {target}, which has no file",
-                    )
-    return Schema(MappingProxyType(nodes))
+                if target not in schema.nodes:
+                    yield DeclarationError(where, f"`{kind}` leads to {target}, which has no file")
+            known = Edge(label, kind, label, relationship).properties
+            used = {*relationship.key, *(name for columns in relationship.index for name in columns)}
+            for name in used - known.keys():
+                yield DeclarationError(where, f"`{kind}` uses `{name}`, which it does not declare")
 
 
 def _index(name: str, pattern: str, columns: tuple[str, ...]) -> tuple[str, str]:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app import joins
-from app.events import AnyEvent, ProcessStarted
+from app.events import AnyEvent
 from app.graph import Graph, Transaction
 from app.intel import Indicator
 from app.novelty import merge
@@ -78,7 +78,7 @@ class Writer:
 
         def work(transaction: Transaction) -> list[int]:
             self._store(transaction, folded)
-            self._join_executions(transaction, folded, events)
+            self._join_executions(transaction, folded)
             return self._join_names(transaction, folded)
 
         moments = {event.at for event in events}
@@ -154,16 +154,15 @@ class Writer:
             if changed:
                 transaction.run(set_novelty, {"rows": changed})
 
-    def _join_executions(self, transaction: Transaction, batch: Batch, events: Iterable[AnyEvent]) -> None:
-        """Join what two sensors saw of one execution, and find parents known by pid alone."""
-        touched = batch.nodes.get("Process", {}).values()
-        pids = {(str(one.fixed["host"]), one.merged["pid"]) for one in touched if one.merged.get("pid") is not None}
-        if not pids:
+    def _join_executions(self, transaction: Transaction, batch: Batch) -> None:
+        """Join what two sensors saw of one execution, and find parents known by pid alone.
+
+        Asked for every Process touched: what decides the join may be in the graph and not in this batch.
+        """
+        ids = sorted(batch.nodes.get("Process", ()))
+        if not ids:
             return
-        found = transaction.run(
-            self._queries.engine["same_pid"].text,
-            {"rows": [{"host": host, "pid": pid} for host, pid in sorted(pids)]},
-        )
+        found = transaction.run(self._queries.engine["same_pid"].text, {"ids": ids})
         groups: dict[tuple[str, int], list[joins.Seen]] = {}
         before: set[joins.Pair] = set()
         for row in found:
@@ -178,11 +177,7 @@ class Writer:
                 self._queries.engine["join_same"].text,
                 {"away": _ends(before - after), "here": _ends(after - before)},
             )
-        if any(one.merged.get("parent_pid") is not None for one in touched) or any(
-            isinstance(event, ProcessStarted) and event.process is None for event in events
-        ):
-            ids = sorted(one.id for one in touched if one.merged.get("started_at") is not None)
-            transaction.run(self._queries.engine["parents_by_pid"].text, {"children": ids, "parents": ids})
+        transaction.run(self._queries.engine["parents_by_pid"].text, {"ids": ids})
 
     def _join_names(self, transaction: Transaction, batch: Batch) -> list[int]:
         """Let connections contact the names that their host looked the address up by.
@@ -193,9 +188,6 @@ class Writer:
         answers = list(batch.edges.get(("Domain", "ANSWERED", "IpAddress"), {}).values())
         contacts: list[tuple[str, str, int, str, int, str, str | None]] = []
         if connections:
-            executed = {
-                one.source: one.target for one in batch.edges.get(("Process", "EXECUTED", "Binary"), {}).values()
-            }
             query = self._queries.engine["names_of_connections"]
             asked = [
                 {
@@ -205,14 +197,14 @@ class Writer:
                     "position": position,
                 }
                 for position, one in enumerate(connections)
-                if one.source in executed
+                if "binary" in one.fixed
             ]
             for row in transaction.run(query.text, {**query.parameters, "rows": asked}):
                 one = connections[row["position"]]
                 fixed = one.fixed
                 contacts.append(
                     (
-                        executed[one.source],
+                        fixed["binary"],
                         row["domain"],
                         fixed["port"],
                         fixed["protocol"],

@@ -7,6 +7,7 @@ request, however many rows went wrong.
 import secrets
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
+from traceback import format_tb
 
 import structlog
 from graphql import ExecutionResult as CoreResult
@@ -96,8 +97,15 @@ def masked(errors: Sequence[GraphQLError], operation: str | None) -> list[GraphQ
         more = f"and {len(errors) - MOST_ERRORS} errors more, which are not listed"
         shown.append(GraphQLError(more, extensions={"code": _code(shown[-1]).value}))
     if hidden:
+        first = hidden[0]
         structlog.get_logger().error(
-            "request failed", correlation=number, operation=operation, errors=len(hidden), exc_info=hidden[0]
+            "request failed",
+            correlation=number,
+            operation=operation,
+            errors=len(hidden),
+            error=f"{type(first).__name__}: {first}",
+            # The last steps alone, and no values: those are whatever was in the graph or the request.
+            trace="".join(format_tb(first.__traceback__)[-5:]),
         )
     return shown
 

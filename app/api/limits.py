@@ -77,9 +77,8 @@ _LONG_LISTS = {("IntrusionGraph", "nodes"): 50, ("IntrusionGraph", "edges"): 50,
 class Bounds(SchemaExtension):
     """Refuse a document that asks for too much."""
 
-    def __init__(self, limits: Limits, core: GraphQLSchema) -> None:
+    def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._core = core
 
     def on_operation(self) -> Iterator[None]:
         """Bound the parser."""
@@ -104,7 +103,7 @@ class Bounds(SchemaExtension):
         chosen = get_operation_ast(document, operation)
         if chosen is None:
             return
-        cost, depth = _Scale(self._core, document, variables, limits).weigh(chosen)
+        cost, depth = _Scale(self.execution_context.schema._schema, document, variables, limits).weigh(chosen)
         if depth > limits.depth:
             raise _too_much("levels", depth, limits.depth, "nest less, and follow ids in a second request")
         if cost > limits.complexity:

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from strawberry.dataloader import DataLoader
 
+from app.analytics import one_execution
 from app.api.services import Reader
 from app.api.wishes import AlertWish, InvestigationWish
 from app.graph import GraphEdge, GraphNode, Row
@@ -43,11 +44,14 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """Everything read for an alert's intrusion graph; `evidence` are the processes that show it."""
+    """Everything read for an alert's intrusion graph."""
 
     nodes: tuple[GraphNode, ...] = ()
     edges: tuple[GraphEdge, ...] = ()
+    about: tuple[str, ...] = ()
+    """Ids of what it speaks of."""
     evidence: tuple[str, ...] = ()
+    """Ids of the processes that show it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,74 +101,74 @@ class Loaders:
         self.investigation_count = DataLoader(self._investigation_counts)
 
     async def _nodes(self, ids: list[str]) -> list[GraphNode | None]:
-        by_label = _by_label(ids)
-        rows = await self.reader.read("nodes", ids=by_label) if by_label else []
+        grouped = by_label(ids)
+        rows = await self.reader.read("nodes", grouped) if grouped else []
         found = {str(row["id"]): one_execution([row["node"], *row["joined"]]) for row in rows}
         return [found.get(one) for one in ids]
 
     async def _observations(self, ids: list[str]) -> list[Seen | None]:
-        by_label = _by_label(ids)
-        rows = await self.reader.read("observations", ids=by_label) if by_label else []
+        grouped = by_label(ids)
+        rows = await self.reader.read("observations", grouped) if grouped else []
         found = {str(row["id"]): Seen(row["edge"], row["source"], row["target"]) for row in rows}
         return [found.get(one) for one in ids]
 
     async def _links(self, ids: list[str]) -> list[Mapping[str, Sequence[GraphNode]]]:
         found: dict[str, dict[str, list[GraphNode]]] = {one: {} for one in ids}
-        for row in await self.reader.read("links", ids=ids):
+        for row in await self.reader.read("links", {"ids": ids}):
             found[row["id"]].setdefault(row["kind"], []).append(row["other"])
         return [found[one] for one in ids]
 
     async def _roles(self, ids: list[str]) -> list[Sequence[tuple[str, GraphNode]]]:
-        rows = await self.reader.read("alert_entities", ids=ids)
+        rows = await self.reader.read("alert_entities", {"ids": ids})
         return _lists(ids, ((row["id"], (str(row["role"]), row["node"])) for row in rows))
 
     async def _case(self, ids: list[str]) -> list[Case]:
-        found = {str(row["id"]): _case(row) for row in await self.reader.read("alert_case", ids=ids)}
+        found = {str(row["id"]): _case(row) for row in await self.reader.read("alert_case", {"ids": ids})}
         return [found.get(one, Case()) for one in ids]
 
     async def _pieces(self, ids: list[str]) -> list[Sequence[GraphNode]]:
-        rows = await self.reader.read("alert_pieces", ids=ids)
+        rows = await self.reader.read("alert_pieces", {"ids": ids})
         return _lists(ids, ((row["id"], row["alert"]) for row in rows))
 
     async def _wholes(self, ids: list[str]) -> list[Sequence[GraphNode]]:
-        rows = await self.reader.read("alert_wholes", ids=ids)
+        rows = await self.reader.read("alert_wholes", {"ids": ids})
         return _lists(ids, ((row["id"], row["alert"]) for row in rows))
 
     async def _around(self, ids: list[str]) -> list[Around]:
-        found = {str(row["id"]): _around(row) for row in await self.reader.read("alert_graph", ids=ids)}
+        found = {str(row["id"]): _around(row) for row in await self.reader.read("alert_graph", {"ids": ids})}
         return [found.get(one, Around()) for one in ids]
 
     async def _gathered(self, ids: list[str]) -> list[Gathered]:
         found: dict[tuple[str, str], list[GraphNode]] = defaultdict(list)
-        for row in await self.reader.read("investigation_alerts", ids=ids):
+        for row in await self.reader.read("investigation_alerts", {"ids": ids}):
             found[(row["id"], row["kind"])].append(row["alert"])
         return [Gathered(tuple(found[(one, "GATHERS")]), tuple(found[(one, "LED_TO")])) for one in ids]
 
     async def _alerts(self, keys: list[tuple[str, AlertWish]]) -> list[Sequence[GraphNode]]:
         found: dict[tuple[str, AlertWish], list[GraphNode]] = {key: [] for key in keys}
         for wish, hosts in _grouped(keys).items():
-            for row in await self.reader.read("alerts_of_hosts", **wish.page_of_hosts(hosts)):
+            for row in await self.reader.read("alerts_of_hosts", wish.page_of_hosts(hosts), wish.limit):
                 found[(row["host"], wish)].append(row["alert"])
         return [found[key] for key in keys]
 
     async def _alert_counts(self, keys: list[tuple[str, AlertWish]]) -> list[int]:
         found: dict[tuple[str, AlertWish], int] = {}
         for wish, hosts in _grouped(keys).items():
-            for row in await self.reader.read("alerts_counted", **wish.count(hosts)):
+            for row in await self.reader.read("alerts_counted", wish.count(hosts)):
                 found[(row["host"], wish)] = int(row["count"])
         return [found.get(key, 0) for key in keys]
 
     async def _investigations(self, keys: list[tuple[str, InvestigationWish]]) -> list[Sequence[GraphNode]]:
         found: dict[tuple[str, InvestigationWish], list[GraphNode]] = {key: [] for key in keys}
         for wish, hosts in _grouped(keys).items():
-            for row in await self.reader.read("investigations", **wish.page(hosts)):
+            for row in await self.reader.read("investigations", wish.page(hosts), wish.limit):
                 found[(row["investigation"].properties["subject"], wish)].append(row["investigation"])
         return [found[key] for key in keys]
 
     async def _investigation_counts(self, keys: list[tuple[str, InvestigationWish]]) -> list[int]:
         found: dict[tuple[str, InvestigationWish], int] = {}
         for wish, hosts in _grouped(keys).items():
-            for row in await self.reader.read("investigations_counted", **wish.count(hosts)):
+            for row in await self.reader.read("investigations_counted", wish.count(hosts)):
                 found[(row["subject"], wish)] = int(row["count"])
         return [found.get(key, 0) for key in keys]
 
@@ -179,7 +183,8 @@ def _grouped(keys: Iterable[tuple[str, W]]) -> dict[W, list[str]]:
     return grouped
 
 
-def _by_label(ids: Iterable[str]) -> dict[str, list[str]]:
+def by_label(ids: Iterable[str]) -> dict[str, list[str]]:
+    """Return ids by what they can be read to be of; what is no id of ours is left out."""
     grouped: dict[str, list[str]] = {}
     for one in ids:
         label = label_of(one)
@@ -193,26 +198,6 @@ def _lists(ids: Sequence[str], rows: Iterable[tuple[str, V]]) -> list[Sequence[V
     for one, value in rows:
         found[one].append(value)
     return [found[one] for one in ids]
-
-
-def one_execution(nodes: Sequence[GraphNode]) -> GraphNode:
-    """Return nodes that are one execution as one.
-
-    The one that knows the start speaks first, ties by id: the same one whichever was asked for. The others
-    fill in what it does not know.
-    """
-    if len(nodes) == 1:
-        return nodes[0]
-    ordered = sorted(nodes, key=lambda node: (node.properties.get("started_at") is None, node.id))
-    properties: dict[str, object] = {}
-    for node in reversed(ordered):
-        properties.update({name: value for name, value in node.properties.items() if value is not None})
-    for name, pick in (("first_seen", min), ("last_seen", max)):
-        seen = [node.properties[name] for node in ordered if node.properties.get(name) is not None]
-        if seen:
-            properties[name] = pick(seen)
-    properties["same_as"] = [node.id for node in ordered[1:]]
-    return GraphNode(ordered[0].id, ordered[0].label, properties)
 
 
 def _case(row: Row) -> Case:
@@ -246,4 +231,4 @@ def _around(row: Row) -> Around:
         )
         for edge in row["edges"]
     )
-    return Around(tuple(row["nodes"]), edges, tuple(row["evidence"]))
+    return Around(tuple(row["nodes"]), edges, tuple(row["about"]), tuple(row["evidence"]))

@@ -13,6 +13,7 @@ import msgspec
 import strawberry
 
 from app.api.errors import bad_input
+from app.api.fields import resolved
 from app.api.limits import Limits
 from app.api.scalars import Long
 
@@ -46,7 +47,7 @@ class Connection(Generic[T]):
     page_info: PageInfo = strawberry.field(description="Where the page stands in its list.")
     count: strawberry.Private[Callable[[], Awaitable[int]]]
 
-    @strawberry.field(description="Rows in the whole list; counted only when asked for.")
+    @resolved("Rows in the whole list; counted only when asked for.")
     async def total_count(self) -> Long:
         """Count the list."""
         return Long(await self.count())
@@ -117,11 +118,17 @@ def _key(order: Order, text: str) -> Key:
         name, *key = msgspec.json.decode(urlsafe_b64decode(text + "=" * (-len(text) % 4)), type=list[str | int | float])
     except (ValueError, NotBase64, msgspec.DecodeError):
         name, key = "", []
-    if name != order.name or len(key) != len(order.types):
+    if name != order.name or not _fits(key, order.types):
         raise bad_input("`after` is no cursor of this list: take it from pageInfo.endCursor of the same query")
-    for value, type_ in zip(key, order.types, strict=True):
-        if not isinstance(value, type_) and not (type_ is float and isinstance(value, int)):
-            raise bad_input("`after` is no cursor of this list: take it from pageInfo.endCursor of the same query")
-        if isinstance(value, int) and not -(2**63) <= value < 2**63:
-            raise bad_input("`after` is no cursor of this list: take it from pageInfo.endCursor of the same query")
     return tuple(key)
+
+
+def _fits(key: Sequence[object], types: Sequence[type]) -> bool:
+    if len(key) != len(types):
+        return False
+    for value, wanted in zip(key, types, strict=True):
+        if isinstance(value, int) and not -(2**63) <= value < 2**63:
+            return False
+        if not isinstance(value, (int, float) if wanted is float else wanted):
+            return False
+    return True

@@ -5,7 +5,7 @@ Every statement passes here: a view by name, its parameters made safe, bounded i
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import monotonic, perf_counter
 
 from app.api.limits import Limits
@@ -35,15 +35,21 @@ class ApiServices:
     """Raises StreamUnavailable when Redis does not answer."""
     publish: Callable[[Change], Awaitable[None]] | None = None
     """Tells every API process what people changed; without it only this process's subscribers hear."""
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
 
 
 Value = str | int | float | bool | list[str] | dict[str, list[str]] | list[dict[str, str]] | Mapping[str, object] | None
-"""What a view may be given."""
+"""What a view may be given under one name."""
+Given = Mapping[str, Value]
 
 
 class Reader:
-    """Runs views for one operation, all of them within its time."""
+    """Runs views for one operation, all of them within its time.
+
+    What a caller asks goes to the database in one map, `$given`: the types and sizes of separate parameters
+    are part of its plan cache's key, so every new combination of filters would be planned anew, for a second
+    or more.
+    """
 
     def __init__(self, services: ApiServices, observe: Callable[[str, float], None]) -> None:
         self._graph = services.graph
@@ -52,28 +58,27 @@ class Reader:
         self._observe = observe
         self._deadline = monotonic() + services.limits.request_seconds
 
-    async def read(self, view: str, /, **parameters: Value) -> list[Row]:
+    async def read(self, view: str, given: Given, limit: int | None = None) -> list[Row]:
         """Run a view that may not write."""
-        return await self._timed(view, self._graph.read, parameters)
+        return await self._timed(view, self._graph.read, given, limit)
 
-    async def write(self, view: str, /, **parameters: Value) -> list[Row]:
+    async def write(self, view: str, given: Given) -> list[Row]:
         """Run a view that stores what a person said."""
-        return await self._timed(view, self._graph.write, parameters)
+        return await self._timed(view, self._graph.write, given, None)
 
     async def _timed(
-        self, view: str, run: Callable[..., Awaitable[list[Row]]], parameters: Mapping[str, Value]
+        self, view: str, run: Callable[..., Awaitable[list[Row]]], given: Given, limit: int | None
     ) -> list[Row]:
         left = self._deadline - monotonic()
         if left <= 0:
             raise TimeoutError(view)
         timeout = min(left, self._limits.statement_seconds)
         query = self._views[view]
+        parameters = {**query.parameters, "given": _safe(given), "limit": limit}
         begun = perf_counter()
         try:
             # The database ends the statement at `timeout`; this ends waiting for a database that is stuck.
-            return await _within(
-                timeout + 1.0, run(query.text, {**query.parameters, **_safe(parameters)}, timeout=timeout)
-            )
+            return await _within(timeout + 1.0, run(query.text, parameters, timeout=timeout))
         finally:
             self._observe(view, perf_counter() - begun)
 
@@ -83,9 +88,9 @@ async def _within(seconds: float, work: Awaitable[list[Row]]) -> list[Row]:
         return await work
 
 
-def _safe(parameters: Mapping[str, object]) -> dict[str, object]:
-    """Return parameters as the database takes them: a lone surrogate or NUL from a caller is a text, not a fault."""
-    return {name: _safe_value(value) for name, value in parameters.items()}
+def _safe(given: Mapping[str, object]) -> dict[str, object]:
+    """Return values as the database takes them: a lone surrogate or NUL from a caller is a text, not a fault."""
+    return {name: _safe_value(value) for name, value in given.items()}
 
 
 def _safe_value(value: object) -> object:

@@ -61,9 +61,18 @@ class AlertWish:
     def view(self) -> str:
         """Return the view that finds them with the least work."""
         newest = self.field == "AT" and not self.ascending
-        if newest and not (self.ids or self.entity or self.rules or self.composite):
+        if newest and not (self.ids or self.rules or self.composite):
             return "alerts_of_hosts" if self.hosts else "alerts_newest"
         return "alerts_found"
+
+    def among(self, ids: Sequence[str]) -> "AlertWish":
+        """Return the wish for those with an id of these; of none, when there are none."""
+        wanted = [id for id in ids if self.ids is None or id in self.ids]
+        return replace(self, ids=tuple(wanted) or ("",), limit=max(len(wanted), 1))
+
+    def of_composites(self) -> "AlertWish":
+        """Return the wish for composite alerts alone; one for weak alerts is then one for none."""
+        return replace(self, composite=True, ids=("",) if self.composite is False else self.ids)
 
     def on(self, page: Page) -> "AlertWish":
         """Return the wish for one page."""
@@ -99,12 +108,11 @@ class AlertWish:
     def page(self) -> dict[str, Value]:
         """Return the parameters of `view`."""
         rank, at, opaque = self.after or (None, None, None)
-        given = self._filter() | {"hosts": _listed(self.hosts), "after_at": at, "after_id": opaque, "limit": self.limit}
+        given = self._filter() | {"hosts": _listed(self.hosts), "after_at": at, "after_id": opaque}
         if self.view != "alerts_found":
             return given
         return given | {
             "ids": _listed(self.ids),
-            "entity": self.entity,
             "order": self.field,
             "sign": 1 if self.ascending else -1,
             "after_rank": rank,
@@ -113,14 +121,13 @@ class AlertWish:
     def page_of_hosts(self, hosts: Sequence[str]) -> dict[str, Value]:
         """Return the parameters of `alerts_of_hosts`."""
         _, at, opaque = self.after or (None, None, None)
-        return self._filter() | {"hosts": list(hosts), "after_at": at, "after_id": opaque, "limit": self.limit}
+        return self._filter() | {"hosts": list(hosts), "after_at": at, "after_id": opaque}
 
     def count(self, hosts: Sequence[str] | None = None) -> dict[str, Value]:
         """Return the parameters of `alerts_counted`: for each of `hosts`, else in all."""
         return self._filter() | {
             "hosts": _listed(self.hosts) if hosts is None else list(hosts),
             "ids": _listed(self.ids),
-            "entity": self.entity,
             "by_host": hosts is not None,
         }
 
@@ -153,7 +160,7 @@ class InvestigationWish:
         """Return the parameters of `investigations`."""
         at, opaque = self.after or (None, None)
         wanted = _listed(self.subjects) if subjects is None else list(subjects)
-        return self._filter() | {"subjects": wanted, "after_at": at, "after_id": opaque, "limit": self.limit}
+        return self._filter() | {"subjects": wanted, "after_at": at, "after_id": opaque}
 
     def count(self, subjects: Sequence[str] | None = None) -> dict[str, Value]:
         """Return the parameters of `investigations_counted`: for each of `subjects`, else in all."""
@@ -227,7 +234,7 @@ def binaries_wanted(given: EntityFilter | None) -> dict[str, Value]:
 def after_name(page: Page) -> dict[str, Value]:
     """Return the parameters of a page of what is ordered by name."""
     name, opaque = page.after or (None, None)
-    return {"after_name": name, "after_id": opaque, "limit": page.limit}
+    return {"after_name": name, "after_id": opaque}
 
 
 def host_of(text: str) -> str:

@@ -3,7 +3,7 @@ title = "Remote-access, tunnelling or scanning tool"
 severity = "medium"
 maturity = "stable"
 attack = ["T1219", "T1572", "T1046"]
-on = ["process_started"]
+on = ["process_started", "process_ended", "connection_out", "connection_in", "port_listening", "name_resolved", "file_written", "file_hashed", "privilege_changed"]
 key = ["host", "binary"]
 message = "{binary} ran on {host}: a tool of administrators and of intruders."
 params.tools = {type = "strings", file = "dual_use_tools.toml", is = "File names of dual-use tools, lower case."}
@@ -23,11 +23,13 @@ resolve = [
   "Remove the tool where it has no business.",
 ]
 */
+// By when it was first seen: its start or, where the sensor came later, the first that it did. An act whose
+// process is not known to have started is no run of its own.
 MATCH (process:Process)
-USING INDEX SEEK process:Process(started_at)
-WHERE process.started_at >= $from AND process.started_at < $to
+USING INDEX SEEK process:Process(first_seen)
+WHERE process.first_seen >= $from AND process.first_seen < $to AND process.started_at IS NOT NULL
 MATCH (process)-[:EXECUTED]->(binary:Binary)
 WHERE binary.basename IN $tools
 MATCH (process)-[:RAN_ON]->(host:Host)
-RETURN host, binary, process, process.started_at AS at
-ORDER BY at, process.id
+RETURN host, binary, process, process.first_seen AS at
+ORDER BY at, process.id, binary.id

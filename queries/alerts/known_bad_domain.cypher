@@ -5,7 +5,7 @@ maturity = "stable"
 attack = ["T1071.004", "T1568"]
 on = ["name_resolved", "indicator"]
 key = ["host", "domain"]
-message = "{binary} on {host} looked up {domain}, which threat intelligence knows ({source})."
+message = "{what} on {host} looked up {domain}, which threat intelligence knows ({source})."
 description = "A process was in contact with a domain, or one under it, that threat intelligence names."
 why = "Somebody has seen this name used for harm before."
 blind_spots = "Addresses and names are given up and taken by others; mind the indicator's dates."
@@ -31,6 +31,7 @@ WITH process, contact, domain, indicator
 ORDER BY coalesce(indicator.confidence, -1) DESC, indicator.id
 WITH process, contact, domain, collect(indicator)[0] AS indicator
 MATCH (process)-[:RAN_ON]->(host:Host)
-MATCH (process)-[:EXECUTED]->(binary:Binary)
-RETURN host, domain, binary, process, indicator, indicator.source AS source, contact.at AS at
-ORDER BY at, process.id
+OPTIONAL MATCH (binary:Binary {id: contact.binary})
+RETURN host, domain, binary, process, indicator, coalesce(binary.name, 'Something') AS what,
+       indicator.source AS source, contact.at AS at
+ORDER BY at, process.id, contact.id

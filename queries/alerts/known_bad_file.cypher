@@ -6,7 +6,6 @@ attack = ["T1588.001", "T1105"]
 on = ["file_hashed", "indicator"]
 key = ["host", "file"]
 message = "{host} holds a file that threat intelligence knows ({source}): {path}."
-params.learning = {type = "integer", default = 0, is = "Never learnt; named because what is new is asked over the index."}
 description = "A host holds content whose hash threat intelligence names."
 why = "A hash is not guessed: this content is what the source says it is."
 blind_spots = "One changed byte is another hash."

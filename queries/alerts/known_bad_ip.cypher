@@ -5,7 +5,7 @@ maturity = "stable"
 attack = ["T1071"]
 on = ["connection_out", "indicator"]
 key = ["host", "address"]
-message = "{binary} on {host} connected to {address}, which threat intelligence knows ({source})."
+message = "{what} on {host} connected to {address}, which threat intelligence knows ({source})."
 description = "A process was in contact with an address that threat intelligence names."
 why = "Somebody has seen this address used for harm before."
 blind_spots = "Addresses and names are given up and taken by others; mind the indicator's dates."
@@ -30,6 +30,7 @@ WITH process, contact, address, indicator
 ORDER BY coalesce(indicator.confidence, -1) DESC, indicator.id
 WITH process, contact, address, collect(indicator)[0] AS indicator
 MATCH (process)-[:RAN_ON]->(host:Host)
-MATCH (process)-[:EXECUTED]->(binary:Binary)
-RETURN host, address, binary, process, indicator, indicator.source AS source, contact.at AS at
-ORDER BY at, process.id
+OPTIONAL MATCH (binary:Binary {id: contact.binary})
+RETURN host, address, binary, process, indicator, coalesce(binary.name, 'Something') AS what,
+       indicator.source AS source, contact.at AS at
+ORDER BY at, process.id, contact.id

@@ -27,12 +27,13 @@ resolve = [
 MATCH (domain:Domain)
 USING INDEX SEEK domain:Domain(novel_since)
 WHERE domain.novel_since >= $from AND domain.novel_since < $to
-MATCH (process:Process {id: domain.novel_by})-[:EXECUTED]->(binary:Binary)
-MATCH (binary)-[contacts:CONTACTS]->(domain)
-WHERE contacts.first_seen <= domain.novel_since AND domain.novel_since IN contacts.sightings
+MATCH (process:Process {id: domain.novel_by})-[connected:CONNECTED_TO {at: domain.novel_since}]->(:IpAddress)
+MATCH (binary:Binary {id: connected.binary})-[contacts:CONTACTS]->(domain)
+WHERE contacts.port = connected.port AND contacts.protocol = connected.protocol
+  AND domain.novel_since IN contacts.sightings
 MATCH (process)-[:RAN_ON]->(host:Host)
 OPTIONAL MATCH (domain)-[:PART_OF]->(registered:Domain)
 OPTIONAL MATCH (feed:Feed {kind: 'name_resolved'})
 RETURN domain, binary, process, host, registered, contacts.port AS port, domain.novel_since AS at,
        domain.novel_since < feed.first_seen + $learning AS learning
-ORDER BY at, port
+ORDER BY at, port, connected.id

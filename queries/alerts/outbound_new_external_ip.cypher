@@ -3,10 +3,10 @@ title = "Outbound connection to a new external IP address"
 severity = "medium"
 maturity = "stable"
 attack = ["T1071", "T1571"]
-on = ["connection_out"]
+on = ["connection_out", "connection_in", "logged_in"]
 key = ["address"]
 cap_by = "binary"
-message = "{binary} on {host} connected to {address} port {port}; nothing in the deployment had for 90 days."
+message = "{what} on {host} connected to {address} port {port}; nothing in the deployment had for 90 days."
 params.learning = {type = "integer", default = 604800000, is = "Milliseconds for which what is new is learnt and not raised."}
 description = "A process connected to an external address that nothing in the deployment had been in contact with for 90 days."
 why = "Command and control, staging and exfiltration need a peer, and it is seldom one of the usual ones."
@@ -28,9 +28,9 @@ MATCH (address:IpAddress)
 USING INDEX SEEK address:IpAddress(novel_since)
 WHERE address.novel_since >= $from AND address.novel_since < $to AND address.external
 MATCH (process:Process {id: address.novel_by})-[connected:CONNECTED_TO {at: address.novel_since}]->(address)
-MATCH (process)-[:EXECUTED]->(binary:Binary)
 MATCH (process)-[:RAN_ON]->(host:Host)
+OPTIONAL MATCH (binary:Binary {id: connected.binary})
 OPTIONAL MATCH (feed:Feed {kind: 'connection_out'})
-RETURN address, binary, process, host, connected.port AS port, address.novel_since AS at,
-       address.novel_since < feed.first_seen + $learning AS learning
-ORDER BY at, port
+RETURN address, binary, process, host, coalesce(binary.name, 'Something') AS what, connected.port AS port,
+       address.novel_since AS at, address.novel_since < feed.first_seen + $learning AS learning
+ORDER BY at, port, connected.id

@@ -3,7 +3,7 @@ title = "Outbound connection to an external IP address new for this application"
 severity = "low"
 maturity = "stable"
 attack = ["T1071"]
-on = ["connection_out"]
+on = ["process_started", "process_ended", "connection_out", "connection_in", "port_listening", "name_resolved", "file_written", "file_hashed", "privilege_changed", "logged_in"]
 key = ["binary", "address"]
 cap_by = "binary"
 message = "{binary} on {host} connected to {address} port {port}, known here, for the first time."
@@ -36,4 +36,4 @@ WHERE contacts.novel_since >= $from AND contacts.novel_since < $to AND address.e
 MATCH (process:Process {id: contacts.novel_by})-[:RAN_ON]->(host:Host)
 RETURN binary, address, process, host, contacts.port AS port, contacts.novel_since AS at,
        contacts.novel_since < binary.novel_since + $learning AS learning
-ORDER BY at, port
+ORDER BY at, port, process.id

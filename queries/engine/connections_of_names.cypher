@@ -17,7 +17,7 @@ CALL (row) {
 MATCH (process:Process)-[connected:CONNECTED_TO]->(:IpAddress)
 USING INDEX SEEK connected:CONNECTED_TO(pair, at)
 WHERE connected.pair = row.pair AND connected.at >= from AND connected.at <= row.at + $day
-MATCH (process)-[:EXECUTED]->(binary:Binary)
+  AND connected.binary IS NOT NULL
 OPTIONAL MATCH (:Domain {id: row.domain})-[:PART_OF]->(registered:Domain)
-RETURN process.id AS process, binary.id AS binary, connected.port AS port, connected.protocol AS protocol,
+RETURN process.id AS process, connected.binary AS binary, connected.port AS port, connected.protocol AS protocol,
        connected.at AS at, row.domain AS domain, registered.id AS registered

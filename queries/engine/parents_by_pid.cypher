@@ -3,12 +3,12 @@ title = "Find parents that are known by their process id alone"
 description = "For each child, the last process that held the parent's pid on its host and started before it; the relationship moves when a nearer one comes to light."
 */
 CALL () {
-  UNWIND $children AS id
+  UNWIND $ids AS id
   MATCH (child:Process {id: id})
   WHERE child.parent_pid IS NOT NULL AND child.started_at IS NOT NULL
   RETURN child
   UNION
-  UNWIND $parents AS id
+  UNWIND $ids AS id
   MATCH (parent:Process {id: id})
   MATCH (child:Process)
   USING INDEX SEEK child:Process(host, parent_pid, started_at)
@@ -17,7 +17,7 @@ CALL () {
 }
 WITH DISTINCT child
 CALL (child) {
-  MATCH (parent:Process)
+  OPTIONAL MATCH (parent:Process)
   USING INDEX parent:Process(host, pid)
   WHERE parent.host = child.host AND parent.pid = child.parent_pid
     AND parent.started_at <= child.started_at AND parent.id <> child.id
@@ -27,7 +27,9 @@ CALL (child) {
 }
 CALL (child, parent) {
   MATCH (other:Process)-[likely:LIKELY_SPAWNED]->(child)
-  WHERE other.id <> parent.id
+  WHERE parent IS NULL OR other.id <> parent.id
   DELETE likely
 }
+WITH child, parent
+WHERE parent IS NOT NULL
 MERGE (parent)-[:LIKELY_SPAWNED]->(child)

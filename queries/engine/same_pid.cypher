@@ -1,12 +1,15 @@
 /*
 title = "All that ran under a process id"
-description = "For each host and process id that more than one Process has had: each of them, what it executed and what it is joined to."
+description = "For each host and process id of those touched that more than one Process has had: each of them, what it executed and what it is joined to."
 */
-UNWIND $rows AS row
+UNWIND $ids AS id
+MATCH (touched:Process {id: id})
+WHERE touched.pid IS NOT NULL
+WITH DISTINCT touched.host AS host, touched.pid AS pid
 MATCH (process:Process)
 USING INDEX process:Process(host, pid)
-WHERE process.host = row.host AND process.pid = row.pid
-WITH row.host AS host, row.pid AS pid, collect(process) AS processes
+WHERE process.host = host AND process.pid = pid
+WITH host, pid, collect(process) AS processes
 WHERE size(processes) > 1
 UNWIND processes AS process
 RETURN host, pid, process.id AS id, process.sensor AS sensor, process.started_at AS started_at,

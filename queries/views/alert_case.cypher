@@ -1,9 +1,9 @@
 /*
 title = "What people said of alerts"
 description = "Status, assignee, tickets and comments of each alert and of those that it replaces, the nearest first, and what replaces what."
-params.ids = {type = "strings", is = "Ids of the alerts."}
+params.given = {type = "map", is = "ids: ids of the alerts."}
 */
-UNWIND $ids AS id
+UNWIND $given.ids AS id
 MATCH (alert:Alert {id: id})
 CALL (alert) {
   MATCH path = (alert)-[:REPLACES*0..8]->(said:Alert)

@@ -1,9 +1,9 @@
 /*
 title = "What alerts speak of"
 description = "The nodes that the rule's columns named, by role."
-params.ids = {type = "strings", is = "Ids of the alerts."}
+params.given = {type = "map", is = "ids: ids of the alerts."}
 */
-UNWIND $ids AS id
+UNWIND $given.ids AS id
 MATCH (:Alert {id: id})-[about:ABOUT]->(node)
 RETURN id, about.role AS role, node
 ORDER BY id, role, node.id

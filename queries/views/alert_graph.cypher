@@ -1,13 +1,13 @@
 /*
 title = "What happened around alerts"
 description = "The intrusion graph of each alert: what it speaks of, the processes that show it, who started them from where, and what they contacted around that time; of a composite, that of all its evidence."
-params.ids = {type = "strings", is = "Ids of the alerts."}
+params.given = {type = "map", is = "ids: ids of the alerts."}
 params.around = {type = "integer", default = 3600000, is = "Milliseconds before and after the signal in which contacts count."}
 params.pieces = {type = "integer", default = 50, is = "Most weak alerts of a composite that are read."}
 params.processes = {type = "integer", default = 60, is = "Most processes of the evidence that are read."}
 params.contacts = {type = "integer", default = 20, is = "Most contacts of a process that are read."}
 */
-UNWIND $ids AS id
+UNWIND $given.ids AS id
 MATCH (alert:Alert {id: id})
 CALL (alert) {
   OPTIONAL MATCH (alert)-[:MADE_OF]->(piece:Alert)
@@ -123,9 +123,9 @@ CALL (nodes) {
   WHERE (source:Host AND (target:Binary OR target:File))
      OR (source:Binary AND (target:Binary OR target:File OR target:IpAddress OR target:Domain))
      OR (source:IpAddress AND target:Binary)
-     OR (source:Domain AND target:IpAddress)
+     OR (source:Domain AND (target:IpAddress OR target:Domain))
      OR (source:User AND (target:User OR target:Host))
-  MATCH (source)-[edge:RUNS|HOLDS|HAS|LAUNCHES|CONTACTS|RESOLVES_TO|BECAME|LOGS_IN_TO]->(target)
+  MATCH (source)-[edge:RUNS|HOLDS|HAS|LAUNCHES|CONTACTS|RESOLVES_TO|PART_OF|BECAME|LOGS_IN_TO]->(target)
   RETURN collect(edge) AS behaviour
 }
 CALL (found, behaviour) {

@@ -1,9 +1,9 @@
 /*
 title = "What composite alerts are made of"
 description = "The weak alerts that are the evidence of each composite, in order of time."
-params.ids = {type = "strings", is = "Ids of the composite alerts."}
+params.given = {type = "map", is = "ids: ids of the composite alerts."}
 */
-UNWIND $ids AS id
+UNWIND $given.ids AS id
 MATCH (:Alert {id: id})-[:MADE_OF]->(alert:Alert)
 RETURN id, alert
 ORDER BY id, alert.at, alert.id

@@ -1,9 +1,9 @@
 /*
 title = "What entities hang on"
 description = "The direct neighbours of processes, sessions, containers and domains in the evidence; a process has those of all nodes that are the same execution."
-params.ids = {type = "strings", is = "Ids of the entities."}
+params.given = {type = "map", is = "ids: ids of the entities."}
 */
-UNWIND $ids AS id
+UNWIND $given.ids AS id
 CALL (id) {
   MATCH (:Process {id: id})-[:SAME_AS*0..3]-(member:Process)-[link:RAN_ON|EXECUTED|IN_SESSION|IN]->(other)
   RETURN type(link) AS kind, other

@@ -1,22 +1,22 @@
 /*
 title = "Nodes by id"
 description = "What the ids stand for, each with the processes that are the same execution; an id of nothing gives no row."
-params.ids = {type = "map", is = "Lists of ids, by label; the label of an id can be read from it."}
+params.given = {type = "map", is = "Lists of ids, by label; the label of an id can be read from it."}
 */
 CALL () {
-  UNWIND $ids.Host AS id
+  UNWIND $given.Host AS id
   MATCH (node:Host {id: id})
   RETURN id, node, [] AS joined
   UNION ALL
-  UNWIND $ids.User AS id
+  UNWIND $given.User AS id
   MATCH (node:User {id: id})
   RETURN id, node, [] AS joined
   UNION ALL
-  UNWIND $ids.Session AS id
+  UNWIND $given.Session AS id
   MATCH (node:Session {id: id})
   RETURN id, node, [] AS joined
   UNION ALL
-  UNWIND $ids.Process AS id
+  UNWIND $given.Process AS id
   MATCH (node:Process {id: id})
   RETURN id, node, COLLECT {
     MATCH (node)-[:SAME_AS*1..3]-(same:Process)
@@ -26,51 +26,51 @@ CALL () {
     RETURN same
   } AS joined
   UNION ALL
-  UNWIND $ids.Binary AS id
+  UNWIND $given.Binary AS id
   MATCH (node:Binary {id: id})
   RETURN id, node, [] AS joined
   UNION ALL
-  UNWIND $ids.IpAddress AS id
+  UNWIND $given.IpAddress AS id
   MATCH (node:IpAddress {id: id})
   RETURN id, node, [] AS joined
   UNION ALL
-  UNWIND $ids.Domain AS id
+  UNWIND $given.Domain AS id
   MATCH (node:Domain {id: id})
   RETURN id, node, [] AS joined
   UNION ALL
-  UNWIND $ids.Port AS id
+  UNWIND $given.Port AS id
   MATCH (node:Port {id: id})
   RETURN id, node, [] AS joined
   UNION ALL
-  UNWIND $ids.Path AS id
+  UNWIND $given.Path AS id
   MATCH (node:Path {id: id})
   RETURN id, node, [] AS joined
   UNION ALL
-  UNWIND $ids.File AS id
+  UNWIND $given.File AS id
   MATCH (node:File {id: id})
   RETURN id, node, [] AS joined
   UNION ALL
-  UNWIND $ids.Container AS id
+  UNWIND $given.Container AS id
   MATCH (node:Container {id: id})
   RETURN id, node, [] AS joined
   UNION ALL
-  UNWIND $ids.Image AS id
+  UNWIND $given.Image AS id
   MATCH (node:Image {id: id})
   RETURN id, node, [] AS joined
   UNION ALL
-  UNWIND $ids.Indicator AS id
+  UNWIND $given.Indicator AS id
   MATCH (node:Indicator {id: id})
   RETURN id, node, [] AS joined
   UNION ALL
-  UNWIND $ids.Alert AS id
+  UNWIND $given.Alert AS id
   MATCH (node:Alert {id: id})
   RETURN id, node, [] AS joined
   UNION ALL
-  UNWIND $ids.Investigation AS id
+  UNWIND $given.Investigation AS id
   MATCH (node:Investigation {id: id})
   RETURN id, node, [] AS joined
   UNION ALL
-  UNWIND $ids.Comment AS id
+  UNWIND $given.Comment AS id
   MATCH (node:Comment {id: id})
   RETURN id, node, [] AS joined
 }

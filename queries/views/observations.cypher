@@ -1,26 +1,26 @@
 /*
 title = "Observations by id"
 description = "Look-ups, connections and writes that ids stand for, with both ends."
-params.ids = {type = "map", is = "Lists of ids, by relationship type; the type can be read from the id."}
+params.given = {type = "map", is = "Lists of ids, by relationship type; the type can be read from the id."}
 */
 CALL () {
-  UNWIND $ids.RESOLVED AS id
+  UNWIND $given.RESOLVED AS id
   MATCH (source:Process)-[edge:RESOLVED {id: id}]->(target:Domain)
   RETURN id, edge, source, target
   UNION ALL
-  UNWIND $ids.CONNECTED_TO AS id
+  UNWIND $given.CONNECTED_TO AS id
   MATCH (source:Process)-[edge:CONNECTED_TO {id: id}]->(target:IpAddress)
   RETURN id, edge, source, target
   UNION ALL
-  UNWIND $ids.ACCEPTED_FROM AS id
+  UNWIND $given.ACCEPTED_FROM AS id
   MATCH (source:Process)-[edge:ACCEPTED_FROM {id: id}]->(target:IpAddress)
   RETURN id, edge, source, target
   UNION ALL
-  UNWIND $ids.WROTE AS id
+  UNWIND $given.WROTE AS id
   MATCH (source:Process)-[edge:WROTE {id: id}]->(target:Path)
   RETURN id, edge, source, target
   UNION ALL
-  UNWIND $ids.ANSWERED AS id
+  UNWIND $given.ANSWERED AS id
   MATCH (source:Domain)-[edge:ANSWERED {id: id}]->(target:IpAddress)
   RETURN id, edge, source, target
 }

@@ -1,78 +1,80 @@
 /*
 title = "How many entities by name"
 description = "The number of entities whose name holds a text."
-params.text = {type = "string", is = "What to look for, lower case."}
-params.labels = {type = "strings", is = "Labels to look in."}
+params.given.type = "map"
+params.given.is = """\
+  text: what to look for, lower case · \
+  labels: labels to look in."""
 */
 CALL () {
   // candidates
-  UNWIND CASE WHEN 'Host' IN $labels THEN [1] ELSE [] END AS one
+  UNWIND CASE WHEN 'Host' IN $given.labels THEN [1] ELSE [] END AS one
   MATCH (node:Host)
-  WHERE toLower(node.name) CONTAINS $text
+  WHERE toLower(node.name) CONTAINS $given.text
   RETURN node, node.name AS name
   UNION ALL
-  UNWIND CASE WHEN 'User' IN $labels THEN [1] ELSE [] END AS one
+  UNWIND CASE WHEN 'User' IN $given.labels THEN [1] ELSE [] END AS one
   MATCH (node:User)
-  WHERE toLower(node.name) CONTAINS $text
+  WHERE toLower(node.name) CONTAINS $given.text
   RETURN node, node.name AS name
   UNION ALL
-  UNWIND CASE WHEN 'Session' IN $labels THEN [1] ELSE [] END AS one
+  UNWIND CASE WHEN 'Session' IN $given.labels THEN [1] ELSE [] END AS one
   MATCH (node:Session)
-  WHERE toLower(node.native_id) CONTAINS $text
+  WHERE toLower(node.native_id) CONTAINS $given.text
   RETURN node, node.native_id AS name
   UNION ALL
-  UNWIND CASE WHEN 'Binary' IN $labels THEN [1] ELSE [] END AS one
+  UNWIND CASE WHEN 'Binary' IN $given.labels THEN [1] ELSE [] END AS one
   MATCH (node:Binary)
-  WHERE toLower(node.name) CONTAINS $text
+  WHERE toLower(node.name) CONTAINS $given.text
   RETURN node, node.name AS name
   UNION ALL
-  UNWIND CASE WHEN 'IpAddress' IN $labels THEN [1] ELSE [] END AS one
+  UNWIND CASE WHEN 'IpAddress' IN $given.labels THEN [1] ELSE [] END AS one
   MATCH (node:IpAddress)
-  WHERE toLower(node.ip) CONTAINS $text
+  WHERE toLower(node.ip) CONTAINS $given.text
   RETURN node, node.ip AS name
   UNION ALL
-  UNWIND CASE WHEN 'Domain' IN $labels THEN [1] ELSE [] END AS one
+  UNWIND CASE WHEN 'Domain' IN $given.labels THEN [1] ELSE [] END AS one
   MATCH (node:Domain)
-  WHERE toLower(node.name) CONTAINS $text
+  WHERE toLower(node.name) CONTAINS $given.text
   RETURN node, node.name AS name
   UNION ALL
-  UNWIND CASE WHEN 'Port' IN $labels THEN [1] ELSE [] END AS one
+  UNWIND CASE WHEN 'Port' IN $given.labels THEN [1] ELSE [] END AS one
   MATCH (node:Port)
-  WHERE toLower(toString(node.number)) CONTAINS $text
+  WHERE toLower(toString(node.number)) CONTAINS $given.text
   RETURN node, toString(node.number) AS name
   UNION ALL
-  UNWIND CASE WHEN 'Path' IN $labels THEN [1] ELSE [] END AS one
+  UNWIND CASE WHEN 'Path' IN $given.labels THEN [1] ELSE [] END AS one
   MATCH (node:Path)
-  WHERE toLower(node.path) CONTAINS $text
+  WHERE toLower(node.path) CONTAINS $given.text
   RETURN node, node.path AS name
   UNION ALL
-  UNWIND CASE WHEN 'File' IN $labels THEN [1] ELSE [] END AS one
+  UNWIND CASE WHEN 'File' IN $given.labels THEN [1] ELSE [] END AS one
   MATCH (node:File)
-  WHERE toLower(node.sha256) CONTAINS $text
+  WHERE toLower(node.sha256) CONTAINS $given.text
   RETURN node, node.sha256 AS name
   UNION ALL
-  UNWIND CASE WHEN 'Container' IN $labels THEN [1] ELSE [] END AS one
+  UNWIND CASE WHEN 'Container' IN $given.labels THEN [1] ELSE [] END AS one
   MATCH (node:Container)
-  WHERE toLower(coalesce(node.name + ' ', '') + node.native_id) CONTAINS $text
+  WHERE toLower(coalesce(node.name + ' ', '') + node.native_id) CONTAINS $given.text
   RETURN node, coalesce(node.name + ' ', '') + node.native_id AS name
   UNION ALL
-  UNWIND CASE WHEN 'Image' IN $labels THEN [1] ELSE [] END AS one
+  UNWIND CASE WHEN 'Image' IN $given.labels THEN [1] ELSE [] END AS one
   MATCH (node:Image)
-  WHERE toLower(node.name) CONTAINS $text
+  WHERE toLower(node.name) CONTAINS $given.text
   RETURN node, node.name AS name
   UNION ALL
-  UNWIND CASE WHEN 'Indicator' IN $labels THEN [1] ELSE [] END AS one
+  UNWIND CASE WHEN 'Indicator' IN $given.labels THEN [1] ELSE [] END AS one
   MATCH (node:Indicator)
-  WHERE toLower(node.value) CONTAINS $text
+  WHERE toLower(node.value) CONTAINS $given.text
   RETURN node, node.value AS name
   UNION ALL
-  UNWIND CASE WHEN 'Process' IN $labels THEN [1] ELSE [] END AS one
+  UNWIND CASE WHEN 'Process' IN $given.labels THEN [1] ELSE [] END AS one
   MATCH (node:Process)
-  WHERE toLower(node.command) CONTAINS $text
+  WHERE toLower(node.command) CONTAINS $given.text
     // of the nodes that are one execution the first that matches stands for all
     AND NOT EXISTS {
       MATCH (node)-[:SAME_AS*1..3]-(same:Process)
-      WHERE same.id < node.id AND toLower(same.command) CONTAINS $text
+      WHERE same.id < node.id AND toLower(same.command) CONTAINS $given.text
     }
   RETURN node, node.command AS name
   // end of candidates
