@@ -59,7 +59,7 @@ class Settings(BaseSettings):
     learning: int | None = Field(
         None,
         ge=0,
-        description="Milliseconds of event time in which what is new is learnt; 7 days when unset, 0 for a forensic import.",
+        description="Milliseconds for which what is new is learnt; 7 days when unset, 0 for a forensic import.",
     )
     retention_days: int = Field(
         30,

@@ -111,13 +111,16 @@ class Detector:
         for first, end in spans:
             rows.extend(self._graph.read(query.text, self._parameters(query, first, end)))
         found = alerts.earliest(alerts.alert_of(query, row, self._show) for row in rows)
-        stored = self._stored(name, found.values(), touched.first if novel else EVER)
-        wanted = alerts.with_stored(found, stored)
+        stored = self._near(name, found, (), touched.first if novel else EVER)
+        wanted = alerts.with_stored(found, stored, touched.first if novel else EVER)
         if self._tuning.retention is not None:
             floor = touched.clock - self._tuning.retention
             wanted = {opaque: one for opaque, one in wanted.items() if one.at >= floor or opaque in stored}
-        wanted, moved = alerts.capped(wanted, stored.values(), self._tuning.daily_cap)
         withdrawn = self._disproved(query, stored, found, touched.first) if novel else {}
+        pools = alerts.pools_of(wanted, stored, withdrawn)
+        stored |= self._near(name, (), pools, EVER)
+        standing = [one for one in stored.values() if one.id not in withdrawn]
+        wanted, moved = alerts.capped(wanted, standing, pools, self._tuning.daily_cap)
         fresh = [one for one in wanted.values() if not _same(one, stored.get(one.id))]
         if not (fresh or withdrawn or moved):
             return
@@ -144,12 +147,11 @@ class Detector:
             if host:
                 since[host] = min(at, since.get(host, at))
 
-    def _stored(self, name: str, found: Iterable[Alert], since: int) -> dict[str, Stored]:
-        ids = [one.id for one in found]
-        pools = sorted({one.pool for one in found if one.pool})
-        if not ids and since == EVER:
+    def _near(self, name: str, ids: Iterable[str], pools: Iterable[str], since: int) -> dict[str, Stored]:
+        """Return what is stored of some alerts, of some pools, and of a rule from a moment on."""
+        parameters = {"ids": sorted(ids), "pools": sorted(pools), "rule": name, "since": since}
+        if not (parameters["ids"] or parameters["pools"]) and since == EVER:
             return {}
-        parameters = {"ids": ids, "pools": pools, "rule": name, "since": since}
         rows = self._graph.read(self._queries.engine["alerts_near"].text, parameters)
         return {row["alert"].id: Stored.of(row["alert"]) for row in rows}
 
@@ -255,10 +257,8 @@ def _replacements(
 
 
 def _moves(moved: Mapping[str, str]) -> list[dict[str, str | None]]:
-    return [
-        {"id": opaque, "state": state, "reason": alerts.PAST_CAP if state == "SUPPRESSED" else None}
-        for opaque, state in sorted(moved.items())
-    ]
+    reasons = {"SUPPRESSED": alerts.PAST_CAP, "WITHDRAWN": alerts.UNDER_CAP}
+    return [{"id": opaque, "state": state, "reason": reasons.get(state)} for opaque, state in sorted(moved.items())]
 
 
 def _iso(moment: int) -> str:

@@ -72,9 +72,11 @@ def open_stream(settings: Settings) -> Stream:
     if settings.redis_url is None:
         raise ConfigError("no Redis: run `polygraph local up`, or set POLYGRAPH_REDIS_URL")
     return Stream(
-        settings.redis_url, settings.redis_prefix, partitions=settings.partitions,
+        settings.redis_url,
+        settings.redis_prefix,
+        partitions=settings.partitions,
         backlog=settings.backlog,
-        claim_ms=settings.claim_ms
+        claim_ms=settings.claim_ms,
     )
 
 

@@ -292,7 +292,8 @@ def _resolved(event: NameResolved, host: _Thing, actor: _Actor | None, naming: N
         yield above.row(at)
         yield link("Domain", "PART_OF", "Domain", (domain.id, above.id))
     if actor:
-        yield observation("Process", "RESOLVED", "Domain", (actor.process, domain.id), at)
+        said = {"binary": actor.binary.id} if actor.binary else {}
+        yield observation("Process", "RESOLVED", "Domain", (actor.process, domain.id), at, **said)
     for answer in event.answers:
         address = _address(answer, naming)
         if address:

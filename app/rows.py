@@ -5,8 +5,10 @@ seen as new three times, and the database does less work.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from app.ids import ident
 from app.novelty import DAY, First
@@ -16,8 +18,11 @@ EdgeType = tuple[str, str, str]
 """Source label, relationship type, target label."""
 
 
-@dataclass(frozen=True, slots=True)
-class NodeRow:
+# An event makes about ten rows, which live as long as a batch: structs, for these are made three times as
+# fast as dataclasses, and nothing in them can form a cycle for the collector to look for.
+
+
+class NodeRow(Struct, frozen=True, gc=False):
     """A node as one event shows it."""
 
     label: str
@@ -32,15 +37,14 @@ class NodeRow:
     """Properties that merge: minimum, maximum or union, as the schema says."""
 
 
-@dataclass(frozen=True, slots=True)
-class EdgeRow:
+class EdgeRow(Struct, frozen=True, gc=False):
     """A relationship as one event shows it; `by` where it is a sighting."""
 
     type: EdgeType
     source: str
     target: str
     id: str = ""
-    fixed: Values = field(default_factory=dict)
+    fixed: Values = {}
     at: int | None = None
     by: str | None = None
 
@@ -55,18 +59,18 @@ def link(source: str, kind: str, target: str, of: tuple[str, str]) -> EdgeRow:
 
 def behaviour(source: str, kind: str, target: str, of: tuple[str, str], at: int, by: str, **key: str | int) -> EdgeRow:
     """Return a sighting of a behaviour; `key` are the properties that its identity has beside its ends."""
-    opaque = ident(kind, *of, *(str(value) for value in key.values()))
+    opaque = ident(kind, *of, *map(str, key.values()))
     return EdgeRow((source, kind, target), *of, opaque, key, at, by)
 
 
 def observation(source: str, kind: str, target: str, of: tuple[str, str], at: int, **fixed: str | int) -> EdgeRow:
     """Return a relationship that stands once a record."""
-    opaque = ident(kind, *of, str(at), *(str(value) for value in fixed.values()))
+    # Of one record only: remembering the id would push out those that come again.
+    opaque = ident.__wrapped__(kind, *of, str(at), *map(str, fixed.values()))
     return EdgeRow((source, kind, target), *of, opaque, {"id": opaque, "at": at, **fixed}, at)
 
 
-@dataclass(slots=True)
-class Folded:
+class Folded(Struct, gc=False):
     """Everything that a batch says about one node or relationship."""
 
     id: str
@@ -75,13 +79,11 @@ class Folded:
     fixed: Values
     first_seen: int | None = None
     last_seen: int | None = None
-    merged: dict[str, Any] = field(default_factory=dict)
-    days: dict[int, First] = field(default_factory=dict)
+    merged: dict[str, Any] = {}
+    days: dict[int, First] = {}
 
-    def see(self, at: int | None, by: str | None) -> None:
+    def see(self, at: int, by: str | None) -> None:
         """Take one more sighting in; the order does not matter."""
-        if at is None:
-            return
         if self.first_seen is None or at < self.first_seen:
             self.first_seen = at
         if self.last_seen is None or at > self.last_seen:
@@ -103,23 +105,30 @@ class Batch:
 
 def fold(rows: Iterable[Row], merges: Mapping[str, Mapping[str, str]]) -> Batch:
     """Return the rows folded to one an id; `merges` gives each label's merge of each property."""
-    batch = Batch({}, {})
+    nodes: dict[str, dict[str, Folded]] = {}
+    edges: dict[EdgeType, dict[str, Folded]] = {}
     for row in rows:
-        if isinstance(row, NodeRow):
-            nodes = batch.nodes.setdefault(row.label, {})
-            folded = nodes.get(row.id)
+        if type(row) is NodeRow:
+            of_label = nodes.get(row.label)
+            if of_label is None:
+                of_label = nodes[row.label] = {}
+            folded = of_label.get(row.id)
             if folded is None:
-                folded = nodes[row.id] = Folded(row.id, "", "", row.fixed)
+                folded = of_label[row.id] = Folded(row.id, "", "", row.fixed)
             if row.merged:
                 _merge(folded.merged, row.merged, merges[row.label])
         else:
-            edges = batch.edges.setdefault(row.type, {})
+            assert type(row) is EdgeRow  # noqa: S101 - there are two kinds of rows
+            of_type = edges.get(row.type)
+            if of_type is None:
+                of_type = edges[row.type] = {}
             key = row.id or row.source + row.target
-            folded = edges.get(key)
+            folded = of_type.get(key)
             if folded is None:
-                folded = edges[key] = Folded(row.id, row.source, row.target, row.fixed)
-        folded.see(row.at, row.by)
-    return batch
+                folded = of_type[key] = Folded(row.id, row.source, row.target, row.fixed)
+        if row.at is not None:
+            folded.see(row.at, row.by)
+    return Batch(nodes, edges)
 
 
 def _merge(into: dict[str, Any], values: Values, how: Mapping[str, str]) -> None:

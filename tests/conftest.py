@@ -22,7 +22,6 @@ from app.queries import Queries
 from app.schema import Schema
 from app.writer import Writer
 
-
 # The same examples here and in CI; `--hypothesis-profile=deep` looks for new ones, for as long as it takes.
 settings.register_profile("quick", max_examples=100, derandomize=True)
 settings.register_profile("deep", max_examples=4000, print_blob=True)

@@ -18,7 +18,7 @@ Progress = Callable[[str, int, int], None]
 
 def mount(app: typer.Typer, caller: Caller) -> None:
     """Add the commands."""
-    bench = typer.Typer(help="Measure on fresh databases: rate, latency, memory, cost of detection.", no_args_is_help=True)
+    bench = typer.Typer(help="Measure rate, latency, memory and the cost of detection.", no_args_is_help=True)
     app.add_typer(bench, name="bench")
 
     @bench.command()

@@ -30,9 +30,7 @@ def files(kind: str) -> list[Any]:
 
 
 @pytest.mark.parametrize("path", files("alerts"))
-def test_every_alert(
-    path: Path, graph: Graph, writer: Writer, declared: Schema, asked: Queries, wipe: Any
-) -> None:
+def test_every_alert(path: Path, graph: Graph, writer: Writer, declared: Schema, asked: Queries, wipe: Any) -> None:
     case = cases.read(path, AlertCase)
     show = {label: node.show for label, node in declared.nodes.items()}
     detectors: dict[int | None, Detector] = {}
@@ -71,9 +69,7 @@ def test_every_alert(
 
 
 @pytest.mark.parametrize("path", files("composites"))
-def test_every_composite(
-    path: Path, graph: Graph, writer: Writer, declared: Schema, asked: Queries, wipe: Any
-) -> None:
+def test_every_composite(path: Path, graph: Graph, writer: Writer, declared: Schema, asked: Queries, wipe: Any) -> None:
     case = cases.read(path, CompositeCase)
     variants: list[tuple[Any, tuple[Ending, ...], bool]] = [(None, case.fires, True)]
     variants += [(one, one.fires, True) for one in case.loud]
@@ -148,9 +144,7 @@ def _tell(graph: Graph, writer: Writer, telling: Telling) -> list[Touched]:
 
 
 def _shown(row: Row, alert: Alert, show: Mapping[str, str]) -> dict[str, Any]:
-    read = {
-        name: alerts.shown(value, show) if isinstance(value, GraphNode) else value for name, value in row.items()
-    }
+    read = {name: alerts.shown(value, show) if isinstance(value, GraphNode) else value for name, value in row.items()}
     return read | {"message": alert.message, "severity": alert.severity}
 
 
@@ -169,7 +163,10 @@ def _matched(
 
 
 def _brief(courses: Mapping[Any, Mapping[str, Any]]) -> str:
-    return "; ".join(
-        f"{one['host']} {one['phase']} {one['score']} missing {one['missing']} of {one['rules']}"
-        for one in courses.values()
-    ) or "no investigation"
+    return (
+        "; ".join(
+            f"{one['host']} {one['phase']} {one['score']} missing {one['missing']} of {one['rules']}"
+            for one in courses.values()
+        )
+        or "no investigation"
+    )

@@ -8,9 +8,8 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-import seeds
-from seeds import Manifest, Step
 
+import seeds
 from app import intel, queries, schema, sources
 from app.detect import Detector, Tuning
 from app.events import AnyEvent
@@ -22,6 +21,7 @@ from app.project import Naming
 from app.reading import merged_by_time, opened
 from app.sources import Context, Taken
 from app.writer import Writer
+from seeds import Manifest, Step
 from tests.stories.endings import Ending
 
 _BATCH = 2_000

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from seeds import Manifest
-
 from app import queries
 from app.graph import Graph
+from seeds import Manifest
 
 _BEFORE = 8 * 86_400_000
 """Milliseconds before a story's day on which a variant may begin."""
