@@ -35,7 +35,7 @@ _BELOW: Mapping[str, tuple[int, bool, str]] = MappingProxyType(
         "CONTACTS": (4, True, "contacts"),
         "RESOLVES_TO": (5, True, "resolves to"),
         "PART_OF": (2, True, "part of"),
-        "ABOUT": (1, False, "flagged by"),
+        "ABOUT": (1, False, "flagged by threat intelligence of"),
     }
 )
 _WORDS: Mapping[str, str] = MappingProxyType(
@@ -143,7 +143,11 @@ def _words(node: GraphNode, edge: GraphEdge | None) -> str:
 def _name(node: GraphNode) -> str:
     if node.label == "Port":
         return escaped(f"{node.properties.get('protocol')}/{node.properties.get('number')}")
+    if node.label == "Indicator":
+        return escaped(str(node.properties.get("source")))
     shown = next((node.properties[name] for name in _SHOWN if node.properties.get(name)), node.id)
+    if node.label == "User" and node.properties.get("account"):
+        shown = f"{shown} ({node.properties['account']})"
     return escaped(str(shown))
 
 

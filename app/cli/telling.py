@@ -21,7 +21,7 @@ _STORY = """
 query Story($host: String!, $since: DateTime!) {
   alerts(first: 200, orderBy: {field: AT, direction: ASC},
          filter: {hostname: $host, since: $since, isComposite: false, state: [RAISED, WITHDRAWN]}) {
-    nodes { id rule title severity state at message reason entities { role node { label } } }
+    nodes { id rule title severity state at message reason entities { role node { id } } }
   }
   compositeAlerts(first: 20, orderBy: {field: AT, direction: ASC}, filter: {since: $since}) {
     nodes {
@@ -64,6 +64,8 @@ _TO_PASTE = (
         '{ binaries(filter: {novelSince: {since: "%s"}}) { nodes { label novelSince firstSeen } } }',
     ),
 )
+_SUBJECTS = ("application", "address", "domain", "file", "effective", "binary")
+"""Roles of what an alert is about, as against where and by whom it was seen."""
 _DAYS_BEFORE = 8 * 86_400
 _COLOURS = {"CRITICAL": "bold red", "HIGH": "red", "MEDIUM": "yellow", "LOW": "cyan"}
 
@@ -155,7 +157,7 @@ def show(caller: Caller, ask: Ask, told: dict[str, Any], url: str) -> None:
         minutes = (_moment(max(pieces)) - _moment(min(pieces))) / 60 if pieces else 0.0
         out.print(f"\nFrom the first piece to the last: {minutes:.0f} minutes of the story.")
         out.print(f"\nWhat hangs together ({shown(one['message'])}):\n")
-        out.print(drawing.draw(picture(ask, one["id"])))
+        out.print(drawing.draw(picture(ask, one["id"]), marks(told["alerts"])))
     if not composites:
         phases = ", ".join(f"{one['phase']} ({one['score']:g})" for one in told["investigations"])
         out.print(f"\nNo composite. Investigations of {told['host']}: {phases or 'none'}.")
@@ -165,6 +167,16 @@ def show(caller: Caller, ask: Ask, told: dict[str, Any], url: str) -> None:
     for title, document in _TO_PASTE:
         out.print(f"  # {title}")
         out.print(f"  {document % told['story_start'] if '%s' in document else document}\n")
+
+
+def marks(alerts: list[dict[str, Any]]) -> dict[str, str]:
+    """Return the rules that spoke of each node, for the drawing."""
+    spoken: dict[str, list[str]] = {}
+    for alert in alerts:
+        for entity in alert["entities"]:
+            if entity["role"] in _SUBJECTS and alert["rule"] not in spoken.setdefault(entity["node"]["id"], []):
+                spoken[entity["node"]["id"]].append(alert["rule"])
+    return {node: ", ".join(rules) for node, rules in spoken.items()}
 
 
 def picture(ask: Ask, alert: str) -> Picture:
