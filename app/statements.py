@@ -26,7 +26,7 @@ def upsert_node(schema: Schema, label: str) -> str:
         "SET " + ",\n    ".join(_merge("n", name, prop) for name, prop in merged.items()),
     ]
     if node.novelty:
-        lines.append("RETURN row.position AS position, n.sightings AS sightings, n.openings AS openings")
+        lines.append(_STORED)
     return "\n".join(lines)
 
 
@@ -53,7 +53,7 @@ def upsert_edge(edge: Edge) -> str:
                     f"MERGE (s)-[n:{edge.type} {{id: row.id}}]->(t)",
                     "ON CREATE SET n += row.fixed",
                     "SET " + ",\n    ".join(_merge("n", name, COMMON[name]) for name in ("first_seen", "last_seen")),
-                    "RETURN row.position AS position, n.sightings AS sightings, n.openings AS openings",
+                    _STORED,
                 ]
             )
         case "reference":
@@ -128,6 +128,8 @@ def forget(schema: Schema) -> Iterator[tuple[str, str, str]]:
         )
 
 
+# In one row: to read thousands of short ones costs the driver more than to make them costs the database.
+_STORED = "RETURN collect([row.position, n.sightings, n.openings]) AS stored"
 _SET_NOVELTY = (
     "SET n.sightings = row.sightings, n.openings = row.openings, "
     "n.novel_since = row.novel_since, n.novel_by = row.novel_by"

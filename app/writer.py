@@ -130,15 +130,14 @@ class Writer:
     ) -> None:
         for start in range(0, len(folded), ROWS_A_STATEMENT):
             part = folded[start : start + ROWS_A_STATEMENT]
-            stored = transaction.run(
-                statement, {"rows": [values(one) | {"position": at} for at, one in enumerate(part)]}
-            )
             if set_novelty is None:
+                transaction.run(statement, {"rows": [values(one) for one in part]})
                 continue
+            rows = [values(one) | {"position": at} for at, one in enumerate(part)]
             changed = []
-            for row in stored:
-                one = part[row["position"]]
-                novelty = merge(row["sightings"], row["openings"], one.days)
+            for position, sightings, openings in transaction.run(statement, {"rows": rows})[0]["stored"]:
+                one = part[position]
+                novelty = merge(sightings, openings, one.days)
                 if novelty:
                     changed.append(
                         {

@@ -4,6 +4,7 @@ Nothing is built at import time: `build` takes what the app may use and returns 
 """
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
@@ -18,6 +19,8 @@ from starlette.websockets import WebSocket
 from strawberry.exceptions import ConnectionRejectionError
 from strawberry.fastapi import GraphQLRouter
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
+from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
+from strawberry.subscriptions.protocols.graphql_transport_ws.types import Message
 
 from app.api.context import Context, Shared
 from app.api.errors import Code, body
@@ -25,7 +28,7 @@ from app.api.feed import Feed
 from app.api.guard import Guard, header
 from app.api.metrics import ApiMetrics
 from app.api.schema import graphql_schema
-from app.api.services import ApiServices
+from app.api.services import ApiServices, warm
 from app.api.tokens import Actor, Tokens
 from app.errors import PolygraphError
 
@@ -35,8 +38,21 @@ _READY_WITHIN = 3.0
 """Seconds that each database has to answer `/readyz`."""
 
 
+class Conversation(BaseGraphQLTransportWSHandler[Context, None]):
+    """What is said on a WebSocket; a message that is malformed inside ends it as the protocol says."""
+
+    async def handle_message(self, message: Message) -> None:
+        """Answer a message."""
+        try:
+            await super().handle_message(message)
+        except (TypeError, AttributeError):
+            await self.handle_invalid_message("Failed to parse message")
+
+
 class Endpoint(GraphQLRouter[Context, None]):
     """`/graphql`: what cannot be answered is answered as JSON too, and a WebSocket says who it is."""
+
+    graphql_transport_ws_handler_class = Conversation
 
     # Its overloads in the library come to the same.
     async def run(  # type: ignore[override]
@@ -47,9 +63,6 @@ class Endpoint(GraphQLRouter[Context, None]):
             return await super().run(request, context, root_value)
         except HTTPException as error:
             return JSONResponse(body(Code.BAD_USER_INPUT, error.reason), error.status_code)
-        except (RecursionError, UnicodeDecodeError):
-            text = "the body is no JSON that can be read: send UTF-8, and nest less"
-            return JSONResponse(body(Code.BAD_USER_INPUT, text), 400)
 
     async def on_ws_connect(self, context: Context) -> dict[str, object] | None:
         """Let a WebSocket in whose handshake or `connection_init` names a token that holds."""
@@ -64,6 +77,16 @@ class Endpoint(GraphQLRouter[Context, None]):
             context.shared.metrics.refused(Code.UNAUTHENTICATED.value)
             raise ConnectionRejectionError
         return {}
+
+    def decode_json(self, data: str | bytes) -> object:
+        """Return a request or message that is a JSON object; all else is none."""
+        try:
+            read = json.loads(data)
+        except (RecursionError, UnicodeDecodeError) as error:
+            raise json.JSONDecodeError(str(error), "", 0) from error
+        if not isinstance(read, dict):
+            raise json.JSONDecodeError("no object", "", 0)
+        return read
 
     def encode_json(self, data: object) -> bytes:
         """Return an answer as JSON, several times faster than the standard library."""
@@ -93,13 +116,14 @@ def build(services: ApiServices) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        listening = asyncio.create_task(shared.feed.listen())
+        tasks = [asyncio.create_task(shared.feed.listen()), asyncio.create_task(warm(services))]
         try:
             yield
         finally:
-            listening.cancel()
-            with suppress(asyncio.CancelledError):
-                await listening
+            for task in tasks:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
 
     app = FastAPI(title="polygraph", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(endpoint)

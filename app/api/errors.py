@@ -11,7 +11,7 @@ from traceback import format_tb
 
 import structlog
 from graphql import ExecutionResult as CoreResult
-from graphql import GraphQLError
+from graphql import GraphQLError, GraphQLSyntaxError
 from strawberry.extensions import SchemaExtension
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import StreamExecutionResult
@@ -126,6 +126,8 @@ def _judged(error: GraphQLError, number: str) -> tuple[Code, str, BaseException 
             return Code.TIMEOUT, "the answer took too long: ask for fewer rows, fewer fields or less time", None
         case RecursionError():
             return Code.LIMIT_EXCEEDED, "the document is nested too deeply: nest less", None
+        case GraphQLSyntaxError() as said if "Parsing aborted" in said.message:
+            return Code.LIMIT_EXCEEDED, f"{said.message} Send a shorter document, or several requests.", None
         case GraphQLError() as said if said.path is None or cause is None:
             # Of the language itself: syntax, unknown fields, values that a type refuses.
             return Code.BAD_USER_INPUT, said.message, None

@@ -136,7 +136,8 @@ async def _by_name(
 
     async def count() -> int:
         rows = await reader.read(view, {**wanted, "after_name": None, "after_id": None}, 0)
-        return int(rows[0]["count"])
+        # Of nothing there is no row to count.
+        return sum(int(row["count"]) for row in rows)
 
     rows = await reader.read(view, {**wanted, **after_name(page)}, page.limit)
     placed = [((str(row["node"].properties["name"]), row["node"].id), entity(schema, row["node"])) for row in rows]

@@ -52,6 +52,8 @@ class Around:
     """Ids of what it speaks of."""
     evidence: tuple[str, ...] = ()
     """Ids of the processes that show it."""
+    left_out: int = 0
+    """Processes and contacts that were not read, for there are too many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,4 +233,4 @@ def _around(row: Row) -> Around:
         )
         for edge in row["edges"]
     )
-    return Around(tuple(row["nodes"]), edges, tuple(row["about"]), tuple(row["evidence"]))
+    return Around(tuple(row["nodes"]), edges, tuple(row["about"]), tuple(row["evidence"]), int(row["left_out"]))

@@ -171,7 +171,11 @@ def _audit(now: int, actor: str, action: str, of: str) -> str:
 
 def _signed(now: int, actor: str, change: Mapping[str, object]) -> dict[str, Value]:
     """Return who changed what and when, for the audit."""
-    details = {name: value for name, value in change.items() if value is not None}
+    details = {
+        name: clean(value, len(value) or 1) if isinstance(value, str) else value
+        for name, value in change.items()
+        if value is not None
+    }
     return {"actor": actor, "at": now, "details": json.dumps(details, ensure_ascii=False)}
 
 

@@ -1,5 +1,7 @@
 """Small graphs as GraphQL shows them: nodes and edges, novelty on both."""
 
+from dataclasses import replace
+
 import strawberry
 
 from app import analytics
@@ -64,7 +66,11 @@ def around(read: Around, *, tree: bool) -> tuple[Picture, set[str]]:
         behind = {edge.source for edge in picture.edges if edge.kind == "STARTED" and edge.target in evidence}
         behind |= {edge.target for edge in picture.edges if edge.kind == "IN_SESSION" and edge.source in evidence}
         picture = analytics.cut(picture, evidence | behind)
-    return analytics.bounded(picture, evidence), evidence
+    picture = analytics.bounded(picture, evidence)
+    if read.left_out:
+        more = f"{read.left_out} more processes and contacts of the evidence are left out."
+        picture = replace(picture, notice=f"{picture.notice} {more}" if picture.notice else more)
+    return picture, evidence
 
 
 def _flags(node: GraphNode, ids: set[str]) -> list[GraphEdge]:

@@ -4,7 +4,7 @@ What a property means is said once, in `graph_schema/nodes`; it is filled in her
 label and says nothing else.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from time import perf_counter
 from typing import Any
 
@@ -22,12 +22,13 @@ from strawberry.extensions import AddValidationRules, SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 from strawberry.types.execution import StreamExecutionResult
+from strawberry.types.graphql import OperationType
 from strawberry.utils.str_converters import to_snake_case
 
 from app.api.alerts import Comment, Observation
 from app.api.context import Context
 from app.api.entities import Entity, property_of
-from app.api.errors import Code, Mask
+from app.api.errors import Code, Mask, bad_input
 from app.api.limits import Bounds, Limits
 from app.api.mutation import Mutation
 from app.api.query import Query
@@ -59,6 +60,15 @@ class Operation(SchemaExtension):
         if not self._streamed:
             errors = getattr(self.execution_context.result, "errors", None)
             self._count(errors or self.execution_context.pre_execution_errors, perf_counter() - begun)
+
+    def on_validate(self) -> Iterator[None]:
+        """Refuse a subscription where there is nothing to send its events over."""
+        operation, context = self.execution_context, self.execution_context.context
+        over_http = context.request is not None and context.request.scope["type"] == "http"
+        if over_http and operation.graphql_document and operation.operation_type is OperationType.SUBSCRIPTION:
+            text = "subscriptions go over a WebSocket: connect to /graphql with the protocol graphql-transport-ws"
+            operation.pre_execution_errors = [bad_input(text)]
+        yield
 
     async def on_stream_result(self, result: StreamExecutionResult) -> AsyncIterator[None]:
         """Count an answer of a stream."""

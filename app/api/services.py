@@ -8,9 +8,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from time import monotonic, perf_counter
 
+import structlog
+
 from app.api.limits import Limits
 from app.changes import Change
 from app.config import Settings
+from app.errors import PolygraphError
 from app.graph import AsyncGraph, Row
 from app.ids import clean
 from app.queries import Queries
@@ -58,17 +61,15 @@ class Reader:
         self._observe = observe
         self._deadline = monotonic() + services.limits.request_seconds
 
-    async def read(self, view: str, given: Given, limit: int | None = None) -> list[Row]:
+    async def read(self, view: str, given: Given, limit: int = 0) -> list[Row]:
         """Run a view that may not write."""
         return await self._timed(view, self._graph.read, given, limit)
 
     async def write(self, view: str, given: Given) -> list[Row]:
         """Run a view that stores what a person said."""
-        return await self._timed(view, self._graph.write, given, None)
+        return await self._timed(view, self._graph.write, given, 0)
 
-    async def _timed(
-        self, view: str, run: Callable[..., Awaitable[list[Row]]], given: Given, limit: int | None
-    ) -> list[Row]:
+    async def _timed(self, view: str, run: Callable[..., Awaitable[list[Row]]], given: Given, limit: int) -> list[Row]:
         left = self._deadline - monotonic()
         if left <= 0:
             raise TimeoutError(view)
@@ -81,6 +82,16 @@ class Reader:
             return await _within(timeout + 1.0, run(query.text, parameters, timeout=timeout))
         finally:
             self._observe(view, perf_counter() - begun)
+
+
+async def warm(services: ApiServices) -> None:
+    """Have every view planned before somebody waits for it; a plan may take a second."""
+    for name, query in services.queries.views.items():
+        if not query.header.writes and "given" in query.header.params:
+            try:
+                await Reader(services, lambda *_: None).read(name, {})
+            except (PolygraphError, TimeoutError) as error:
+                structlog.get_logger().info("a view was not planned ahead", view=name, error=str(error))
 
 
 async def _within(seconds: float, work: Awaitable[list[Row]]) -> list[Row]:
@@ -96,7 +107,7 @@ def _safe(given: Mapping[str, object]) -> dict[str, object]:
 def _safe_value(value: object) -> object:
     match value:
         case str():
-            return clean(value)
+            return clean(value, len(value) or 1)
         case list():
             return [_safe_value(one) for one in value]
         case Mapping():

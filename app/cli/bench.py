@@ -3,8 +3,10 @@
 Databases of its own in a temporary folder; nothing that is up is touched.
 """
 
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -39,7 +41,7 @@ def mount(app: typer.Typer, caller: Caller) -> None:
     @bench.command()
     def latency(
         events: Annotated[int, typer.Option(min=100, help="Events that find the highest rate.")] = 20_000,
-        seconds: Annotated[float, typer.Option(min=1, help="How long life goes on at half of it.")] = 60.0,
+        seconds: Annotated[float, typer.Option(min=1, max=400, help="How long life goes on at half of it.")] = 60.0,
         workers: _Workers = 1,
         json: _Json = False,
     ) -> None:
@@ -83,6 +85,8 @@ def mount(app: typer.Typer, caller: Caller) -> None:
 @contextmanager
 def _progress(caller: Caller) -> Iterator[Progress]:
     """Offer one bar that says what is being done; nothing where standard error is no terminal."""
+    # Being told to end is an end in order too: what was started is stopped, and its folder deleted.
+    signal.signal(signal.SIGTERM, _end)
     with caller.progress() as bars:
         bar = bars.add_task("starting", total=None)
 
@@ -90,3 +94,7 @@ def _progress(caller: Caller) -> Iterator[Progress]:
             bars.update(bar, description=what, completed=done, total=of)
 
         yield show
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    raise SystemExit(128 + number)

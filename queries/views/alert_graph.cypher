@@ -37,8 +37,8 @@ CALL (alerts) {
   MATCH (process)-[:SAME_AS*0..3]-(member:Process)
   WITH member, min(one.at) - $around AS first, max(one.at) + $around AS last
   ORDER BY first, member.id
-  LIMIT $processes
-  RETURN collect({process: member, first: first, last: last}) AS acts
+  WITH collect({process: member, first: first, last: last}) AS found
+  RETURN found[..$processes] AS acts, size(found) AS all_acts
 }
 CALL (acts) {
   UNWIND acts AS act
@@ -56,8 +56,8 @@ CALL (acts) {
   LIMIT $processes
   RETURN collect(member) AS parents
 }
-WITH id, alerts, about, acts, [act IN acts | act.process] AS shown, parents
-WITH id, alerts, about, acts, shown, shown + [one IN parents WHERE NOT one IN shown] AS processes
+WITH id, alerts, about, acts, all_acts, [act IN acts | act.process] AS shown, parents
+WITH id, alerts, about, acts, all_acts, shown, shown + [one IN parents WHERE NOT one IN shown] AS processes
 OPTIONAL CALL (processes) {
   UNWIND processes AS process
   MATCH (process)-[edge:EXECUTED|RAN_ON|IN_SESSION|IN]->(other)
@@ -77,7 +77,7 @@ OPTIONAL CALL (processes) {
   WHERE other IN processes
   RETURN edge, other
 }
-WITH id, alerts, about, acts, shown, processes, collect(edge) AS hanging, collect(DISTINCT other) AS others
+WITH id, alerts, about, acts, all_acts, shown, processes, collect(edge) AS hanging, collect(DISTINCT other) AS others
 CALL (acts) {
   UNWIND acts AS act
   WITH act.process AS process, act.first AS first, act.last AS last
@@ -88,11 +88,14 @@ CALL (acts) {
     ORDER BY edge.at, edge.id
     WITH other, type(edge) AS kind, edge.port AS port, head(collect(edge)) AS edge
     ORDER BY edge.at, edge.id
-    LIMIT $contacts
-    RETURN edge, other
+    WITH collect({edge: edge, other: other}) AS found
+    RETURN found[..$contacts] AS some, size(found) AS number
   }
-  RETURN collect(edge) AS contacts, collect(DISTINCT other) AS contacted
+  WITH collect(some) AS lists, sum(number) AS all_contacts
+  RETURN reduce(joined = [], some IN lists | joined + some) AS contacts, all_contacts
 }
+WITH *, all_contacts - size(contacts) + all_acts - size(acts) AS left_out,
+     [contact IN contacts | contact.other] AS contacted
 OPTIONAL CALL (alerts, others) {
   UNWIND alerts AS one
   UNWIND one.evidence AS evidence
@@ -104,13 +107,13 @@ OPTIONAL CALL (alerts, others) {
   WHERE session:Session
   RETURN session
 }
-WITH id, about, shown, processes, hanging, others, contacts, contacted, collect(session) AS sessions
+WITH id, about, shown, processes, hanging, others, contacts, contacted, left_out, collect(session) AS sessions
 CALL (sessions) {
   UNWIND sessions AS session
   MATCH (session)-[edge:CAME_FROM|ON|OPENED]-(other)
   RETURN collect(edge) AS logins, collect(DISTINCT other) AS origins
 }
-WITH id, about, shown, hanging + contacts + logins AS found,
+WITH id, about, shown, left_out, hanging + [contact IN contacts | contact.edge] + logins AS found,
      about + processes + sessions + others + contacted + origins AS every
 CALL (every) {
   UNWIND every AS node
@@ -135,4 +138,4 @@ CALL (found, behaviour) {
     id: edge.id, kind: type(edge), source: startNode(edge).id, target: endNode(edge).id, properties: properties(edge)
   }) AS edges
 }
-RETURN id, nodes, edges, [one IN about | one.id] AS about, [one IN shown | one.id] AS evidence
+RETURN id, nodes, edges, left_out, [one IN about | one.id] AS about, [one IN shown | one.id] AS evidence

@@ -36,12 +36,12 @@ MINUTE = 60_000
 HOSTS = 24
 HOSTILE = (
     "/tmp/o'brien\"\\",
-    "/tmp/'}) DETACH DELETE n //",
+    "/tmp/'}) DETACH DELETE n; MATCH (m",
     "/tmp/<script>alert(1)</script>",
     "/tmp/\u202egpj.exe\u2066",
     "/tmp/nul\x00and\x1b[31mred",
     "/tmp/" + "x" * 4_090,
-    "/tmp/{message}${jndi:ldap://x}",
+    "/tmp/{message}${jndi:ldap:x}",
 )
 
 
@@ -114,16 +114,21 @@ class World:
         return value
 
 
+PATIENT = {"statement_seconds": 60.0, "request_seconds": 120.0}
+"""A plan that nobody asked for before may take seconds where tests share a machine."""
+
+
 class CountingGraph(AsyncGraph):
     """The graph, with its statements counted and, where a test wants, standing still."""
 
     statements = 0
     delay = 0.0
 
-    async def read(self, *args: Any, **given: Any) -> list[Row]:
-        self.statements += 1
+    async def read(self, statement: str, *args: Any, **given: Any) -> list[Row]:
+        # Whose a token is, is remembered for some seconds: no part of an answer's cost.
+        self.statements += "token:Token" not in statement
         await asyncio.sleep(self.delay)
-        return await super().read(*args, **given)
+        return await super().read(statement, *args, **given)
 
     async def write(self, *args: Any, **given: Any) -> list[Row]:
         self.statements += 1
@@ -142,7 +147,7 @@ class Api:
         settings = Settings(development=given.pop("development", False))
         self.services = ApiServices(
             graph=self.graph, queries=asked, schema=declared, settings=settings, now=self.clock, changes=never,
-            wake=self._wake, ping=self._ping, publish=self._publish, limits=Limits(**given),
+            wake=self._wake, ping=self._ping, publish=self._publish, limits=Limits(**PATIENT | given),
         )  # fmt: skip
         self.app = build(self.services)
         self.token = new_token()

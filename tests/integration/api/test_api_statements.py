@@ -28,7 +28,8 @@ DOCUMENTS = {
       ... on Host {{ alerts {{ nodes {{ id }} }} }} ... on Domain {{ partOf {{ name }} }} }} }} }}""",
     "processes": f'query ($n: Int) {{ search(text: "/", kinds: [PROCESS], first: $n) {{ nodes {{ {PROCESS} }} }} }}',
     "investigations": """query ($n: Int) { investigations(first: $n) { totalCount nodes { id
-      subject { label } host { hostname } course { alert { rule status } } evidence { id status } composites { id } } } }""",
+      subject { label } host { hostname } course { alert { rule status } } evidence { id status } composites { id }
+    } } }""",
 }  # fmt: skip
 
 
@@ -63,8 +64,9 @@ def test_the_plain_list_is_one_statement(api: Api) -> None:
 def test_the_newest_alerts_cost_the_same_however_many_there_are(api: Api, world: World) -> None:
     """PROFILE on a graph of 500 and of 5,000 more alerts."""
     fill = """UNWIND range($from, $to) AS number
-      CREATE (:Alert {id: 'filler ' + number, rule: 'r' + number % 9, at: number, state: 'RAISED', host: 'h' + number % 50,
-        composite: false, title: 't', message: 'm', severity: 'LOW', rule_hash: 'h', evidence: [], raised_at: 1})"""
+      CREATE (:Alert {id: 'filler ' + number, rule: 'r' + number % 9, at: number, state: 'RAISED',
+        host: 'h' + number % 50, composite: false, title: 't',
+        message: 'm', severity: 'LOW', rule_hash: 'h', evidence: [], raised_at: 1})"""
     given: dict[str, Any] = {
         "states": ["RAISED"], "rules": None, "severities": None, "statuses": None, "composite": None, "assignee": None,
         "since": -1, "until": 10**15, "text": None, "hosts": None, "after_at": None, "after_id": None,
@@ -88,7 +90,9 @@ def test_pages_deep_in_the_list_cost_no_more(api: Api, world: World) -> None:
     _ = world
     after = None
     for _ in range(4):
-        page = api.ask("query ($a: String) { alerts(first: 5, after: $a) { pageInfo { endCursor } } }", a=after)["alerts"]
+        page = api.ask("query ($a: String) { alerts(first: 5, after: $a) { pageInfo { endCursor } } }", a=after)[
+            "alerts"
+        ]
         assert api.graph.statements == 1
         after = page["pageInfo"]["endCursor"]
 

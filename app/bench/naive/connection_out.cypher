@@ -1,0 +1,37 @@
+UNWIND $rows AS row
+MERGE (host:Host {id: row.host})
+  ON CREATE SET host.first_seen = row.at, host.last_seen = row.at, host.name = row.host
+  ON MATCH SET host.last_seen = row.at
+MERGE (user:User {id: row.user})
+  ON CREATE SET user.first_seen = row.at, user.last_seen = row.at, user.name = row.user
+  ON MATCH SET user.last_seen = row.at
+MERGE (binary:Binary {id: row.binary})
+  ON CREATE SET binary.first_seen = row.at, binary.last_seen = row.at, binary.name = row.binary
+  ON MATCH SET binary.last_seen = row.at
+MERGE (process:Process {id: row.process})
+  ON CREATE SET process.first_seen = row.at, process.last_seen = row.at, process.host = row.host, process.pid = row.pid, process.command = row.command, process.started_at = row.started_at
+  ON MATCH SET process.last_seen = row.at
+MERGE (address:IpAddress {id: row.remote_ip})
+  ON CREATE SET address.first_seen = row.at, address.last_seen = row.at, address.ip = row.remote_ip
+  ON MATCH SET address.last_seen = row.at
+MERGE (process)-[ran:RAN_ON]->(host)
+  ON CREATE SET ran.first_seen = row.at, ran.last_seen = row.at
+  ON MATCH SET ran.last_seen = row.at
+MERGE (process)-[executed:EXECUTED]->(binary)
+  ON CREATE SET executed.first_seen = row.at, executed.last_seen = row.at
+  ON MATCH SET executed.last_seen = row.at
+MERGE (user)-[started:STARTED]->(process)
+  ON CREATE SET started.first_seen = row.at, started.last_seen = row.at
+  ON MATCH SET started.last_seen = row.at
+MERGE (host)-[runs:RUNS]->(binary)
+  ON CREATE SET runs.first_seen = row.at, runs.last_seen = row.at
+  ON MATCH SET runs.last_seen = row.at
+MERGE (user)-[uses:USES]->(binary)
+  ON CREATE SET uses.first_seen = row.at, uses.last_seen = row.at
+  ON MATCH SET uses.last_seen = row.at
+MERGE (process)-[connected:CONNECTED_TO {at: row.at, port: row.remote_port}]->(address)
+  ON CREATE SET connected.first_seen = row.at, connected.last_seen = row.at
+  ON MATCH SET connected.last_seen = row.at
+MERGE (binary)-[contacts:CONTACTS {port: row.remote_port}]->(address)
+  ON CREATE SET contacts.first_seen = row.at, contacts.last_seen = row.at
+  ON MATCH SET contacts.last_seen = row.at

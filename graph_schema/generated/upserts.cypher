@@ -1,0 +1,582 @@
+// Generated from graph_schema/nodes by `polygraph docs`: how folded rows are written.
+
+UNWIND $rows AS row
+MERGE (n:Alert {id: row.id})
+ON CREATE SET n += row.fixed
+REMOVE n._lock
+WITH n, row
+SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END;
+
+UNWIND $rows AS row
+MERGE (n:Audit {id: row.id})
+ON CREATE SET n += row.fixed
+REMOVE n._lock
+WITH n, row
+SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END;
+
+UNWIND $rows AS row
+MERGE (n:Binary {id: row.id})
+ON CREATE SET n += row.fixed
+REMOVE n._lock
+WITH n, row
+SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
+    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
+RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+
+UNWIND $rows AS row
+MATCH (n:Binary {id: row.id})
+SET n.sightings = row.sightings, n.openings = row.openings, n.novel_since = row.novel_since, n.novel_by = row.novel_by;
+
+UNWIND $rows AS row
+MERGE (n:Comment {id: row.id})
+ON CREATE SET n += row.fixed
+REMOVE n._lock
+WITH n, row
+SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END;
+
+UNWIND $rows AS row
+MERGE (n:Container {id: row.id})
+ON CREATE SET n += row.fixed
+REMOVE n._lock
+WITH n, row
+SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
+    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END,
+    n.name = CASE WHEN row.name IS NULL OR n.name >= row.name THEN n.name ELSE row.name END,
+    n.namespace = CASE WHEN row.namespace IS NULL OR n.namespace >= row.namespace THEN n.namespace ELSE row.namespace END;
+
+UNWIND $rows AS row
+MERGE (n:Domain {id: row.id})
+ON CREATE SET n += row.fixed
+REMOVE n._lock
+WITH n, row
+SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
+    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
+RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+
+UNWIND $rows AS row
+MATCH (n:Domain {id: row.id})
+SET n.sightings = row.sightings, n.openings = row.openings, n.novel_since = row.novel_since, n.novel_by = row.novel_by;
+
+UNWIND $rows AS row
+MERGE (n:Feed {id: row.id})
+ON CREATE SET n += row.fixed
+REMOVE n._lock
+WITH n, row
+SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END;
+
+UNWIND $rows AS row
+MERGE (n:File {id: row.id})
+ON CREATE SET n += row.fixed
+REMOVE n._lock
+WITH n, row
+SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
+    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
+RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+
+UNWIND $rows AS row
+MATCH (n:File {id: row.id})
+SET n.sightings = row.sightings, n.openings = row.openings, n.novel_since = row.novel_since, n.novel_by = row.novel_by;
+
+UNWIND $rows AS row
+MERGE (n:Host {id: row.id})
+ON CREATE SET n += row.fixed
+REMOVE n._lock
+WITH n, row
+SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
+    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
+RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+
+UNWIND $rows AS row
+MATCH (n:Host {id: row.id})
+SET n.sightings = row.sightings, n.openings = row.openings, n.novel_since = row.novel_since, n.novel_by = row.novel_by;
+
+UNWIND $rows AS row
+MERGE (n:Image {id: row.id})
+ON CREATE SET n += row.fixed
+REMOVE n._lock
+WITH n, row
+SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
+    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END,
+    n.tags = CASE WHEN row.tags IS NULL THEN n.tags ELSE COLLECT { UNWIND coalesce(n.tags, []) + row.tags AS one WITH DISTINCT one ORDER BY one RETURN one } END
+RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+
+UNWIND $rows AS row
+MATCH (n:Image {id: row.id})
+SET n.sightings = row.sightings, n.openings = row.openings, n.novel_since = row.novel_since, n.novel_by = row.novel_by;
+
+UNWIND $rows AS row
+MERGE (n:Indicator {id: row.id})
+ON CREATE SET n += row.fixed
+REMOVE n._lock
+WITH n, row
+SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
+    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END,
+    n.confidence = CASE WHEN row.confidence IS NULL OR n.confidence >= row.confidence THEN n.confidence ELSE row.confidence END,
+    n.description = CASE WHEN row.description IS NULL OR n.description >= row.description THEN n.description ELSE row.description END,
+    n.valid_from = CASE WHEN row.valid_from IS NULL OR n.valid_from <= row.valid_from THEN n.valid_from ELSE row.valid_from END,
+    n.valid_until = CASE WHEN row.valid_until IS NULL OR n.valid_until >= row.valid_until THEN n.valid_until ELSE row.valid_until END,
+    n.tags = CASE WHEN row.tags IS NULL THEN n.tags ELSE COLLECT { UNWIND coalesce(n.tags, []) + row.tags AS one WITH DISTINCT one ORDER BY one RETURN one } END;
+
+UNWIND $rows AS row
+MERGE (n:Investigation {id: row.id})
+ON CREATE SET n += row.fixed
+REMOVE n._lock
+WITH n, row
+SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END;
+
+UNWIND $rows AS row
+MERGE (n:IpAddress {id: row.id})
+ON CREATE SET n += row.fixed
+REMOVE n._lock
+WITH n, row
+SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
+    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
+RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+
+UNWIND $rows AS row
+MATCH (n:IpAddress {id: row.id})
+SET n.sightings = row.sightings, n.openings = row.openings, n.novel_since = row.novel_since, n.novel_by = row.novel_by;
+
+UNWIND $rows AS row
+MERGE (n:Path {id: row.id})
+ON CREATE SET n += row.fixed
+REMOVE n._lock
+WITH n, row
+SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
+    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END;
+
+UNWIND $rows AS row
+MERGE (n:Port {id: row.id})
+ON CREATE SET n += row.fixed
+REMOVE n._lock
+WITH n, row
+SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
+    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END;
+
+UNWIND $rows AS row
+MERGE (n:Process {id: row.id})
+ON CREATE SET n += row.fixed
+REMOVE n._lock
+WITH n, row
+SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
+    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END,
+    n.pid = CASE WHEN row.pid IS NULL OR n.pid >= row.pid THEN n.pid ELSE row.pid END,
+    n.started_at = CASE WHEN row.started_at IS NULL OR n.started_at <= row.started_at THEN n.started_at ELSE row.started_at END,
+    n.ended_at = CASE WHEN row.ended_at IS NULL OR n.ended_at >= row.ended_at THEN n.ended_at ELSE row.ended_at END,
+    n.executable = CASE WHEN row.executable IS NULL OR n.executable >= row.executable THEN n.executable ELSE row.executable END,
+    n.command = CASE WHEN row.command IS NULL OR n.command >= row.command THEN n.command ELSE row.command END,
+    n.cwd = CASE WHEN row.cwd IS NULL OR n.cwd >= row.cwd THEN n.cwd ELSE row.cwd END,
+    n.parent_pid = CASE WHEN row.parent_pid IS NULL OR n.parent_pid >= row.parent_pid THEN n.parent_pid ELSE row.parent_pid END,
+    n.login = CASE WHEN row.login IS NULL OR n.login >= row.login THEN n.login ELSE row.login END;
+
+UNWIND $rows AS row
+MERGE (n:Session {id: row.id})
+ON CREATE SET n += row.fixed
+REMOVE n._lock
+WITH n, row
+SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
+    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END,
+    n.method = CASE WHEN row.method IS NULL OR n.method >= row.method THEN n.method ELSE row.method END;
+
+UNWIND $rows AS row
+MERGE (n:Token {id: row.id})
+ON CREATE SET n += row.fixed
+REMOVE n._lock
+WITH n, row
+SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END;
+
+UNWIND $rows AS row
+MERGE (n:User {id: row.id})
+ON CREATE SET n += row.fixed
+REMOVE n._lock
+WITH n, row
+SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
+    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END,
+    n.account = CASE WHEN row.account IS NULL OR n.account >= row.account THEN n.account ELSE row.account END
+RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+
+UNWIND $rows AS row
+MATCH (n:User {id: row.id})
+SET n.sightings = row.sightings, n.openings = row.openings, n.novel_since = row.novel_since, n.novel_by = row.novel_by;
+
+UNWIND $rows AS row
+MATCH (s:Alert {id: row.source})
+MATCH (t:Host {id: row.target})
+MERGE (s)-[:ABOUT {role: row.role}]->(t);
+
+UNWIND $rows AS row
+MATCH (s:Alert {id: row.source})
+MATCH (t:User {id: row.target})
+MERGE (s)-[:ABOUT {role: row.role}]->(t);
+
+UNWIND $rows AS row
+MATCH (s:Alert {id: row.source})
+MATCH (t:Session {id: row.target})
+MERGE (s)-[:ABOUT {role: row.role}]->(t);
+
+UNWIND $rows AS row
+MATCH (s:Alert {id: row.source})
+MATCH (t:Process {id: row.target})
+MERGE (s)-[:ABOUT {role: row.role}]->(t);
+
+UNWIND $rows AS row
+MATCH (s:Alert {id: row.source})
+MATCH (t:Binary {id: row.target})
+MERGE (s)-[:ABOUT {role: row.role}]->(t);
+
+UNWIND $rows AS row
+MATCH (s:Alert {id: row.source})
+MATCH (t:IpAddress {id: row.target})
+MERGE (s)-[:ABOUT {role: row.role}]->(t);
+
+UNWIND $rows AS row
+MATCH (s:Alert {id: row.source})
+MATCH (t:Domain {id: row.target})
+MERGE (s)-[:ABOUT {role: row.role}]->(t);
+
+UNWIND $rows AS row
+MATCH (s:Alert {id: row.source})
+MATCH (t:Port {id: row.target})
+MERGE (s)-[:ABOUT {role: row.role}]->(t);
+
+UNWIND $rows AS row
+MATCH (s:Alert {id: row.source})
+MATCH (t:Path {id: row.target})
+MERGE (s)-[:ABOUT {role: row.role}]->(t);
+
+UNWIND $rows AS row
+MATCH (s:Alert {id: row.source})
+MATCH (t:File {id: row.target})
+MERGE (s)-[:ABOUT {role: row.role}]->(t);
+
+UNWIND $rows AS row
+MATCH (s:Alert {id: row.source})
+MATCH (t:Container {id: row.target})
+MERGE (s)-[:ABOUT {role: row.role}]->(t);
+
+UNWIND $rows AS row
+MATCH (s:Alert {id: row.source})
+MATCH (t:Image {id: row.target})
+MERGE (s)-[:ABOUT {role: row.role}]->(t);
+
+UNWIND $rows AS row
+MATCH (s:Alert {id: row.source})
+MATCH (t:Indicator {id: row.target})
+MERGE (s)-[:ABOUT {role: row.role}]->(t);
+
+UNWIND $rows AS row
+MATCH (s:Alert {id: row.source})
+MATCH (t:Alert {id: row.target})
+MERGE (s)-[:MADE_OF]->(t);
+
+UNWIND $rows AS row
+MATCH (s:Alert {id: row.source})
+MATCH (t:Alert {id: row.target})
+MERGE (s)-[:REPLACES]->(t);
+
+UNWIND $rows AS row
+MATCH (s:Binary {id: row.source})
+MATCH (t:Binary {id: row.target})
+MERGE (s)-[n:LAUNCHES {id: row.id}]->(t)
+ON CREATE SET n += row.fixed
+SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
+    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
+RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+
+UNWIND $rows AS row
+MATCH (s:Binary {id: row.source})-[n:LAUNCHES {id: row.id}]->(t:Binary {id: row.target})
+SET n.sightings = row.sightings, n.openings = row.openings, n.novel_since = row.novel_since, n.novel_by = row.novel_by;
+
+UNWIND $rows AS row
+MATCH (s:Binary {id: row.source})
+MATCH (t:IpAddress {id: row.target})
+MERGE (s)-[n:CONTACTS {id: row.id}]->(t)
+ON CREATE SET n += row.fixed
+SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
+    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
+RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+
+UNWIND $rows AS row
+MATCH (s:Binary {id: row.source})-[n:CONTACTS {id: row.id}]->(t:IpAddress {id: row.target})
+SET n.sightings = row.sightings, n.openings = row.openings, n.novel_since = row.novel_since, n.novel_by = row.novel_by;
+
+UNWIND $rows AS row
+MATCH (s:Binary {id: row.source})
+MATCH (t:Domain {id: row.target})
+MERGE (s)-[n:CONTACTS {id: row.id}]->(t)
+ON CREATE SET n += row.fixed
+SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
+    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
+RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+
+UNWIND $rows AS row
+MATCH (s:Binary {id: row.source})-[n:CONTACTS {id: row.id}]->(t:Domain {id: row.target})
+SET n.sightings = row.sightings, n.openings = row.openings, n.novel_since = row.novel_since, n.novel_by = row.novel_by;
+
+UNWIND $rows AS row
+MATCH (s:Binary {id: row.source})
+MATCH (t:Port {id: row.target})
+MERGE (s)-[n:LISTENS_ON {id: row.id}]->(t)
+ON CREATE SET n += row.fixed
+SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
+    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
+RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+
+UNWIND $rows AS row
+MATCH (s:Binary {id: row.source})-[n:LISTENS_ON {id: row.id}]->(t:Port {id: row.target})
+SET n.sightings = row.sightings, n.openings = row.openings, n.novel_since = row.novel_since, n.novel_by = row.novel_by;
+
+UNWIND $rows AS row
+MATCH (s:Binary {id: row.source})
+MATCH (t:File {id: row.target})
+MERGE (s)-[n:HAS {id: row.id}]->(t)
+ON CREATE SET n += row.fixed
+SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
+    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
+RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+
+UNWIND $rows AS row
+MATCH (s:Binary {id: row.source})-[n:HAS {id: row.id}]->(t:File {id: row.target})
+SET n.sightings = row.sightings, n.openings = row.openings, n.novel_since = row.novel_since, n.novel_by = row.novel_by;
+
+UNWIND $rows AS row
+MATCH (s:Comment {id: row.source})
+MATCH (t:Alert {id: row.target})
+MERGE (s)-[:ON_ALERT]->(t);
+
+UNWIND $rows AS row
+MATCH (s:Container {id: row.source})
+MATCH (t:Host {id: row.target})
+MERGE (s)-[:ON]->(t);
+
+UNWIND $rows AS row
+MATCH (s:Container {id: row.source})
+MATCH (t:Image {id: row.target})
+MERGE (s)-[:FROM]->(t);
+
+UNWIND $rows AS row
+MATCH (s:Domain {id: row.source})
+MATCH (t:Domain {id: row.target})
+MERGE (s)-[:PART_OF]->(t);
+
+UNWIND $rows AS row
+MATCH (s:Domain {id: row.source})
+MATCH (t:IpAddress {id: row.target})
+MERGE (s)-[n:RESOLVES_TO {id: row.id}]->(t)
+ON CREATE SET n += row.fixed
+SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
+    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
+RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+
+UNWIND $rows AS row
+MATCH (s:Domain {id: row.source})-[n:RESOLVES_TO {id: row.id}]->(t:IpAddress {id: row.target})
+SET n.sightings = row.sightings, n.openings = row.openings, n.novel_since = row.novel_since, n.novel_by = row.novel_by;
+
+UNWIND $rows AS row
+MATCH (s:Domain {id: row.source})
+MATCH (t:IpAddress {id: row.target})
+MERGE (s)-[n:ANSWERED {id: row.id}]->(t)
+ON CREATE SET n += row.fixed;
+
+UNWIND $rows AS row
+MATCH (s:Host {id: row.source})
+MATCH (t:Binary {id: row.target})
+MERGE (s)-[n:RUNS {id: row.id}]->(t)
+ON CREATE SET n += row.fixed
+SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
+    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
+RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+
+UNWIND $rows AS row
+MATCH (s:Host {id: row.source})-[n:RUNS {id: row.id}]->(t:Binary {id: row.target})
+SET n.sightings = row.sightings, n.openings = row.openings, n.novel_since = row.novel_since, n.novel_by = row.novel_by;
+
+UNWIND $rows AS row
+MATCH (s:Host {id: row.source})
+MATCH (t:File {id: row.target})
+MERGE (s)-[n:HOLDS {id: row.id}]->(t)
+ON CREATE SET n += row.fixed
+SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
+    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
+RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+
+UNWIND $rows AS row
+MATCH (s:Host {id: row.source})-[n:HOLDS {id: row.id}]->(t:File {id: row.target})
+SET n.sightings = row.sightings, n.openings = row.openings, n.novel_since = row.novel_since, n.novel_by = row.novel_by;
+
+UNWIND $rows AS row
+MATCH (s:Investigation {id: row.source})
+MATCH (t:Host {id: row.target})
+MERGE (s)-[:CONCERNS]->(t);
+
+UNWIND $rows AS row
+MATCH (s:Investigation {id: row.source})
+MATCH (t:User {id: row.target})
+MERGE (s)-[:CONCERNS]->(t);
+
+UNWIND $rows AS row
+MATCH (s:Investigation {id: row.source})
+MATCH (t:Alert {id: row.target})
+MERGE (s)-[:GATHERS]->(t);
+
+UNWIND $rows AS row
+MATCH (s:Investigation {id: row.source})
+MATCH (t:Alert {id: row.target})
+MERGE (s)-[:LED_TO]->(t);
+
+UNWIND $rows AS row
+MATCH (s:IpAddress {id: row.source})
+MATCH (t:Binary {id: row.target})
+MERGE (s)-[n:CONTACTS {id: row.id}]->(t)
+ON CREATE SET n += row.fixed
+SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
+    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
+RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+
+UNWIND $rows AS row
+MATCH (s:IpAddress {id: row.source})-[n:CONTACTS {id: row.id}]->(t:Binary {id: row.target})
+SET n.sightings = row.sightings, n.openings = row.openings, n.novel_since = row.novel_since, n.novel_by = row.novel_by;
+
+UNWIND $rows AS row
+MATCH (s:IpAddress {id: row.source})
+MATCH (t:Host {id: row.target})
+MERGE (s)-[n:ASSIGNED_TO {id: row.id}]->(t)
+ON CREATE SET n += row.fixed
+SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
+    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
+RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+
+UNWIND $rows AS row
+MATCH (s:IpAddress {id: row.source})-[n:ASSIGNED_TO {id: row.id}]->(t:Host {id: row.target})
+SET n.sightings = row.sightings, n.openings = row.openings, n.novel_since = row.novel_since, n.novel_by = row.novel_by;
+
+UNWIND $rows AS row
+MATCH (s:Process {id: row.source})
+MATCH (t:Host {id: row.target})
+MERGE (s)-[:RAN_ON]->(t);
+
+UNWIND $rows AS row
+MATCH (s:Process {id: row.source})
+MATCH (t:Binary {id: row.target})
+MERGE (s)-[:EXECUTED]->(t);
+
+UNWIND $rows AS row
+MATCH (s:Process {id: row.source})
+MATCH (t:Process {id: row.target})
+MERGE (s)-[:SPAWNED]->(t);
+
+UNWIND $rows AS row
+MATCH (s:Process {id: row.source})
+MATCH (t:Process {id: row.target})
+MERGE (s)-[:LIKELY_SPAWNED]->(t);
+
+UNWIND $rows AS row
+MATCH (s:Process {id: row.source})
+MATCH (t:Process {id: row.target})
+MERGE (s)-[:SAME_AS]->(t);
+
+UNWIND $rows AS row
+MATCH (s:Process {id: row.source})
+MATCH (t:Session {id: row.target})
+MERGE (s)-[:IN_SESSION]->(t);
+
+UNWIND $rows AS row
+MATCH (s:Process {id: row.source})
+MATCH (t:Container {id: row.target})
+MERGE (s)-[:IN]->(t);
+
+UNWIND $rows AS row
+MATCH (s:Process {id: row.source})
+MATCH (t:IpAddress {id: row.target})
+MERGE (s)-[n:CONNECTED_TO {id: row.id}]->(t)
+ON CREATE SET n += row.fixed;
+
+UNWIND $rows AS row
+MATCH (s:Process {id: row.source})
+MATCH (t:IpAddress {id: row.target})
+MERGE (s)-[n:ACCEPTED_FROM {id: row.id}]->(t)
+ON CREATE SET n += row.fixed;
+
+UNWIND $rows AS row
+MATCH (s:Process {id: row.source})
+MATCH (t:Domain {id: row.target})
+MERGE (s)-[n:RESOLVED {id: row.id}]->(t)
+ON CREATE SET n += row.fixed;
+
+UNWIND $rows AS row
+MATCH (s:Process {id: row.source})
+MATCH (t:Path {id: row.target})
+MERGE (s)-[n:WROTE {id: row.id}]->(t)
+ON CREATE SET n += row.fixed;
+
+UNWIND $rows AS row
+MATCH (s:Session {id: row.source})
+MATCH (t:Host {id: row.target})
+MERGE (s)-[:ON]->(t);
+
+UNWIND $rows AS row
+MATCH (s:Session {id: row.source})
+MATCH (t:IpAddress {id: row.target})
+MERGE (s)-[:CAME_FROM]->(t);
+
+UNWIND $rows AS row
+MATCH (s:User {id: row.source})
+MATCH (t:Process {id: row.target})
+MERGE (s)-[:STARTED]->(t);
+
+UNWIND $rows AS row
+MATCH (s:User {id: row.source})
+MATCH (t:Session {id: row.target})
+MERGE (s)-[:OPENED]->(t);
+
+UNWIND $rows AS row
+MATCH (s:User {id: row.source})
+MATCH (t:Binary {id: row.target})
+MERGE (s)-[n:USES {id: row.id}]->(t)
+ON CREATE SET n += row.fixed
+SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
+    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
+RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+
+UNWIND $rows AS row
+MATCH (s:User {id: row.source})-[n:USES {id: row.id}]->(t:Binary {id: row.target})
+SET n.sightings = row.sightings, n.openings = row.openings, n.novel_since = row.novel_since, n.novel_by = row.novel_by;
+
+UNWIND $rows AS row
+MATCH (s:User {id: row.source})
+MATCH (t:User {id: row.target})
+MERGE (s)-[n:BECAME {id: row.id}]->(t)
+ON CREATE SET n += row.fixed
+SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
+    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
+RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+
+UNWIND $rows AS row
+MATCH (s:User {id: row.source})-[n:BECAME {id: row.id}]->(t:User {id: row.target})
+SET n.sightings = row.sightings, n.openings = row.openings, n.novel_since = row.novel_since, n.novel_by = row.novel_by;
+
+UNWIND $rows AS row
+MATCH (s:User {id: row.source})
+MATCH (t:Host {id: row.target})
+MERGE (s)-[n:LOGS_IN_TO {id: row.id}]->(t)
+ON CREATE SET n += row.fixed
+SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
+    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
+RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+
+UNWIND $rows AS row
+MATCH (s:User {id: row.source})-[n:LOGS_IN_TO {id: row.id}]->(t:Host {id: row.target})
+SET n.sightings = row.sightings, n.openings = row.openings, n.novel_since = row.novel_since, n.novel_by = row.novel_by;
+
+UNWIND $rows AS row
+MATCH (s:User {id: row.source})
+MATCH (t:IpAddress {id: row.target})
+MERGE (s)-[n:LOGS_IN_FROM {id: row.id}]->(t)
+ON CREATE SET n += row.fixed
+SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
+    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
+RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+
+UNWIND $rows AS row
+MATCH (s:User {id: row.source})-[n:LOGS_IN_FROM {id: row.id}]->(t:IpAddress {id: row.target})
+SET n.sightings = row.sightings, n.openings = row.openings, n.novel_since = row.novel_since, n.novel_by = row.novel_by;
