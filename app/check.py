@@ -67,7 +67,7 @@ def faults(graph: Graph | None, root: Path = ROOT) -> list[Fault]:
     asked, more = _queries(root)
     found += more
     for query in asked.all():
-        found += _header(query, asked)
+        found += _header(query, root)
     found += _cycles(asked)
     columns: dict[str, tuple[str, ...]] = {}
     if graph is not None and declared is not None:
@@ -110,7 +110,7 @@ def _queries(root: Path) -> tuple[Queries, list[Fault]]:
     return Queries(**read), found
 
 
-def _header(query: Query[Any], asked: Queries) -> Iterator[Fault]:
+def _header(query: Query[Any], root: Path) -> Iterator[Fault]:
     """Yield what is wrong with a header whose form is right."""
     header = query.header
     for number, line in enumerate(query.text.splitlines(), 1):
@@ -139,8 +139,9 @@ def _header(query: Query[Any], asked: Queries) -> Iterator[Fault]:
         if not header.after:
             yield _at(query, "after", "`after` is empty: the composite reads nothing")
         for name in header.after:
-            folder, _, stem = name.partition("/")
-            if stem not in {"alerts": asked.alerts, "composites": asked.composites}.get(folder, {}):
+            # By its file: one whose header is wrong is there all the same, and has a fault of its own.
+            is_detection = name.partition("/")[0] in ("alerts", "composites")
+            if not is_detection or not (root / "queries" / f"{name}.cypher").is_file():
                 yield _at(query, "after", f"`{name}` is no alert and no composite")
 
 

@@ -65,6 +65,7 @@ class Alert(Node):
     state: AlertState
     reason: str | None
     is_composite: bool
+    is_summary: bool
     at: DateTime
     raised_at: DateTime | None
     score: float | None
@@ -202,6 +203,7 @@ def alert_of(node: GraphNode, queries: Queries) -> Alert:
         state=AlertState[read["state"]],
         reason=read.get("reason"),
         is_composite=read["composite"],
+        is_summary=bool(read.get("summary")),
         at=read["at"],
         raised_at=read.get("raised_at"),
         score=read.get("score"),

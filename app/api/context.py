@@ -36,8 +36,12 @@ class Context(BaseContext):
         self.renew()
 
     def renew(self) -> None:
-        """Forget what was read and start the clock: an operation, or an event of a subscription, begins."""
+        """Read afresh and start the clock: an operation, or an event of a subscription, begins."""
         self.reader = Reader(self.services, self.shared.metrics.statement)
+        self.forget()
+
+    def forget(self) -> None:
+        """Forget what was read: something was written since."""
         self.loaders = Loaders(self.reader)
 
     @property

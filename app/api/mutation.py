@@ -123,6 +123,7 @@ class Mutation:
         rows = await info.context.reader.write("set_host", said | _signed(now, actor, given))
         if not rows:
             raise ApiError(Code.NOT_FOUND, f"there is no such host: {id}")
+        info.context.forget()
         try:
             await info.context.services.wake(id)
         except PolygraphError as error:
@@ -180,7 +181,8 @@ def _signed(now: int, actor: str, change: Mapping[str, object]) -> dict[str, Val
 
 
 async def _tell(info: Info, change: Change) -> None:
-    """Let subscribers of every API process hear; of this one alone where there is no way to the others."""
+    """Let this request see the change, and subscribers: of every API process, or of this one where there is no way."""
+    info.context.forget()
     services = info.context.services
     if services.publish is not None:
         try:

@@ -36,7 +36,7 @@ from app.api.scalars import SCALARS
 from app.api.subscription import Subscription
 from app.schema import Schema
 
-_ALSO_NAMED = {("Alert", "is_composite"): "composite"}
+_ALSO_NAMED = {("Alert", "is_composite"): "composite", ("Alert", "is_summary"): "summary"}
 _IN_MILLISECONDS = (", epoch milliseconds UTC", ", wall clock", ", epoch milliseconds")
 
 

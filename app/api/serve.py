@@ -65,21 +65,24 @@ async def _serve(settings: Settings, listening: socket.socket, stop: Event, read
 
     try:
         await graph.verify()
-        app = build(
-            ApiServices(
-                graph=graph,
-                queries=queries.load(),
-                schema=schema.load(),
-                settings=settings,
-                now=now,
-                changes=lambda: stream.changes(redis_url, prefix),
-                wake=wake,
-                ping=ping,
-                publish=publish,
-            )
+        services = ApiServices(
+            graph=graph,
+            queries=queries.load(),
+            schema=schema.load(),
+            settings=settings,
+            now=now,
+            changes=lambda: stream.changes(redis_url, prefix),
+            wake=wake,
+            ping=ping,
+            publish=publish,
         )
         config = uvicorn.Config(
-            app, log_config=None, access_log=False, timeout_graceful_shutdown=5, server_header=False
+            build(services),
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=5,
+            server_header=False,
+            ws_max_size=services.limits.message_bytes,
         )
         server = uvicorn.Server(config)
         # Signals are the command line's; it sets `stop`.

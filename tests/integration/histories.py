@@ -79,7 +79,10 @@ def events(days: Sequence[int], whole: bool = False) -> st.SearchStrategy[AnyEve
     }
 
     def acts(kind: type[OfProcess], **more: st.SearchStrategy[Any]) -> st.SearchStrategy[OfProcess]:
-        def build(who: tuple[str | None, int | None], above: tuple[str | None, int | None], **said: Any) -> OfProcess:
+        @st.composite
+        def act(draw: st.DrawFn) -> OfProcess:
+            said = draw(st.fixed_dictionaries(actor | more))
+            who, above = said.pop("who"), said.pop("above")
             process, parent = who[0], above[0]
             if whole:
                 day = said["at"] // DAY
@@ -89,7 +92,7 @@ def events(days: Sequence[int], whole: bool = False) -> st.SearchStrategy[AnyEve
                 said["parent_started_at"] = day * DAY if parent else None
             return kind(process=process, pid=who[1], parent=parent, parent_pid=above[1], **said)
 
-        return st.builds(build, **actor, **more)
+        return act()
 
     return st.one_of(
         acts(ProcessStarted),
@@ -128,8 +131,9 @@ class Happened(tuple[AnyEvent, ...]):
         return "\n" + "\n".join(lines)
 
 
-def histories(days: Sequence[int], most: int, whole: bool = False) -> st.SearchStrategy[Happened]:
-    return st.lists(events(days, whole), min_size=1, max_size=most).map(Happened)
+@st.composite
+def histories(draw: st.DrawFn, days: Sequence[int], most: int, whole: bool = False) -> Happened:
+    return Happened(draw(st.lists(events(days, whole), min_size=1, max_size=most)))
 
 
 @dataclass(frozen=True)

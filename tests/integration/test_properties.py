@@ -125,7 +125,7 @@ def test_any_telling_raises_the_same_alerts(
     if learnt == len(telling.batches):
         waiting |= writers[0].know(INDICATORS, at=0)
     detector.evaluate(waiting)
-    assert difference(once, standing(graph)) == []
+    assert difference(once, standing(graph)) == [], f"{tuning} {looked} learnt {learnt}"
 
 
 def standing(graph: Graph) -> Dump:

@@ -70,6 +70,14 @@ def test_what_is_not_said_stays(api: Api, ids: list[str]) -> None:
     assert (one["status"], one["closeReason"], one["assignee"]) == ("OPEN", None, None)
 
 
+def test_each_of_two_changes_in_one_request_answers_for_itself(api: Api, ids: list[str]) -> None:
+    document = """mutation ($ids: [ID!]!) {
+      one: updateAlerts(ids: $ids, status: IN_PROGRESS) { status }
+      two: updateAlerts(ids: $ids, status: OPEN, assignee: "cy") { status assignee } }"""
+    answer = api.ask(document, ids=ids[:1])
+    assert answer == {"one": [{"status": "IN_PROGRESS"}], "two": [{"status": "OPEN", "assignee": "cy"}]}
+
+
 @pytest.mark.parametrize(
     ("said", "code", "says"),
     [
