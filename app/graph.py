@@ -116,7 +116,7 @@ class Graph:
             connection_acquisition_timeout=30.0,
             notifications_min_severity="OFF",
             user_agent="polygraph",
-            max_transaction_retry_time=15.0,
+            max_transaction_retry_time=5.0,
             initial_retry_delay=_FIRST_RETRY,
         )
 

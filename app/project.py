@@ -31,6 +31,8 @@ from app.novelty import DAY
 from app.programs import binary_of, path_of
 from app.rows import NodeRow, Row, Values, behaviour, link, observation
 
+_LONGEST_NAME = 255
+"""Characters kept of names of hosts, sensors, protocols and files: no real one is longer."""
 _MULTICALL = ("busybox", "toybox", "coreutils")
 """Programs that are many: `programs` names them with the one that ran, and lists of tools name that one."""
 
@@ -97,7 +99,7 @@ def rows(event: AnyEvent, naming: Naming) -> Iterator[Row]:
             yield from _connection_in(event, host, actor, naming)
         case PortListening():
             if actor and actor.binary:
-                port = _thing("Port", protocol=event.protocol, number=event.port)
+                port = _thing("Port", protocol=_name(event.protocol), number=event.port)
                 yield port.row(at)
                 yield behaviour("Binary", "LISTENS_ON", "Port", (actor.binary.id, port.id), at, actor.process)
         case NameResolved():
@@ -136,7 +138,7 @@ def _actor(event: OfProcess, host: _Thing, naming: Naming) -> Iterator[Row | _Ac
     yield NodeRow(
         "Process",
         opaque,
-        {"host": event.host, "sensor": event.sensor, "native_id": native},
+        {"host": host.fixed["name"], "sensor": _name(event.sensor), "native_id": native},
         at,
         None,
         {
@@ -208,7 +210,7 @@ def _parent(event: OfProcess, host: _Thing, child: str, binary: _Thing | None) -
     yield NodeRow(
         "Process",
         opaque,
-        {"host": event.host, "sensor": event.sensor, "native_id": native},
+        {"host": host.fixed["name"], "sensor": _name(event.sensor), "native_id": native},
         at,
         None,
         {
@@ -240,7 +242,7 @@ def _connection_out(event: ConnectionOut, host: _Thing, actor: _Actor | None, na
         yield remote.row(event.at)
         return
     at = event.at
-    key: dict[str, str | int] = {"port": event.remote_port, "protocol": event.protocol}
+    key: dict[str, str | int] = {"port": event.remote_port, "protocol": _name(event.protocol)}
     yield remote.row(at, actor.process)
     yield observation(
         "Process",
@@ -265,7 +267,7 @@ def _connection_in(event: ConnectionIn, host: _Thing, actor: _Actor | None, nami
         yield remote.row(event.at)
         return
     at = event.at
-    key: dict[str, str | int] = {"port": event.local_port or 0, "protocol": event.protocol}
+    key: dict[str, str | int] = {"port": event.local_port or 0, "protocol": _name(event.protocol)}
     yield remote.row(at, actor.process)
     yield observation("Process", "ACCEPTED_FROM", "IpAddress", (actor.process, remote.id), at, **key)
     if actor.binary:
@@ -331,7 +333,7 @@ def _logged_in(event: LoggedIn, host: _Thing, naming: Naming) -> Iterator[Row]:
     if event.session is not None:
         session = _session(event.host, event.session, user)
         by = session.id
-        method = {"method": event.method}
+        method = {"method": event.method and _name(event.method)}
         yield NodeRow("Session", session.id, session.fixed, at, None, method)
         yield link("Session", "ON", "Host", (session.id, host.id))
         yield link("User", "OPENED", "Session", (user.id, session.id))
@@ -358,7 +360,8 @@ def _container(
     if short is None:
         return
     container = _thing("Container", host=host, native_id=short)
-    yield NodeRow("Container", container.id, container.fixed, at, None, {"name": name, "namespace": namespace})
+    called = {"name": name and clean(name), "namespace": namespace and clean(namespace)}
+    yield NodeRow("Container", container.id, container.fixed, at, None, called)
     yield link("Container", "ON", "Host", (container.id, _host(host).id))
     if process:
         yield link("Process", "IN", "Container", (process, container.id))
@@ -402,12 +405,23 @@ def _command(command: str | None, args: tuple[str, ...]) -> str | None:
 
 
 @lru_cache(maxsize=16384)
-def _thing(label: str, **fixed: str | int | bool) -> _Thing:
-    return _Thing(label, ident(label, *(str(value) for value in fixed.values())), fixed)
+def _thing(label: str, **key: str | int | bool) -> _Thing:
+    """Return what a key names: its id is of the whole key, and what is stored of it is made safe."""
+    fixed = {name: clean(value) if isinstance(value, str) else value for name, value in key.items()}
+    if "host" in fixed:
+        fixed["host"] = _name(str(key["host"]))
+    return _Thing(label, ident(label, *(str(value) for value in key.values())), fixed)
 
 
+@lru_cache(maxsize=4096)
 def _host(name: str) -> _Thing:
-    return _thing("Host", name=name)
+    return _Thing("Host", ident("Host", name), {"name": _name(name)})
+
+
+@lru_cache(maxsize=4096)
+def _name(text: str) -> str:
+    """Return a name that is short in life, cut so that the database takes it where it is indexed."""
+    return clean(text, _LONGEST_NAME)
 
 
 def _session(host: str, native: str, login: _Thing | None) -> _Thing:
@@ -422,7 +436,7 @@ def _binary(text: str | None, args: tuple[str, ...], cwd: str | None) -> _Thing 
 @lru_cache(maxsize=16384)
 def _binary_named(kind: str, name: str) -> _Thing:
     shown = clean(name)
-    basename = shown.rsplit("/", 1)[-1].lower()
+    basename = _name(shown.rsplit("/", 1)[-1].lower())
     called, _, applet = basename.partition(" ")
     if called in _MULTICALL and applet:
         basename = applet

@@ -20,10 +20,10 @@ from strawberry.exceptions import ConnectionRejectionError
 from strawberry.fastapi import GraphQLRouter
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
-from strawberry.subscriptions.protocols.graphql_transport_ws.types import Message
+from strawberry.subscriptions.protocols.graphql_transport_ws.types import Message, SubscribeMessage
 
 from app.api.context import Context, Shared
-from app.api.errors import Code, body
+from app.api.errors import ApiError, Code, body
 from app.api.feed import Feed
 from app.api.guard import Guard, header
 from app.api.metrics import ApiMetrics
@@ -40,6 +40,16 @@ _READY_WITHIN = 3.0
 
 class Conversation(BaseGraphQLTransportWSHandler[Context, None]):
     """What is said on a WebSocket; a message that is malformed inside ends it as the protocol says."""
+
+    async def handle_subscribe(self, message: SubscribeMessage) -> None:
+        """Begin an operation, unless there are too many at a time."""
+        most = self.max_subscriptions_per_connection
+        if self.connection_acknowledged and most is not None and len(self.operations) >= most:
+            text = f"{most} operations at a time are the limit on one WebSocket: complete one, or open another"
+            refusal = ApiError(Code.LIMIT_EXCEEDED, text)
+            await self.send_message({"id": message["id"], "type": "error", "payload": [refusal.formatted]})
+            return
+        await super().handle_subscribe(message)
 
     async def handle_message(self, message: Message) -> None:
         """Answer a message."""

@@ -70,16 +70,23 @@ class Feed:
 
     async def listen(self) -> None:
         """Pass changes on, for ever; while nothing can be heard, subscribing fails and is told why."""
-        while True:
-            try:
-                self._down = None
-                async for change in self._changes():
-                    self.put(change)
-                self._lost("the stream of changes ended")
-            except PolygraphError as error:
-                structlog.get_logger().warning("changes cannot be heard", error=str(error))
-                self._lost("the stream of changes does not answer")
-            await asyncio.sleep(_PAUSE)
+        try:
+            while True:
+                await self._listen_once()
+                await asyncio.sleep(_PAUSE)
+        finally:
+            # However it ends, nobody waits for what will not come.
+            self._lost("this server listens no more")
+
+    async def _listen_once(self) -> None:
+        try:
+            self._down = None
+            async for change in self._changes():
+                self.put(change)
+            self._lost("the stream of changes ended")
+        except PolygraphError as error:
+            structlog.get_logger().warning("changes cannot be heard", error=str(error))
+            self._lost("the stream of changes does not answer")
 
     def put(self, change: Change) -> None:
         """Tell every subscriber of this process."""

@@ -5,7 +5,7 @@ from typing import Annotated
 import strawberry
 
 from app.api import lists, rules
-from app.api.alerts import Alert, alert_of, comment_of
+from app.api.alerts import Alert, alert_of, comment_of, shown_by
 from app.api.context import Info
 from app.api.entities import Binary, Entity, Node, entity
 from app.api.fields import resolved
@@ -16,6 +16,7 @@ from app.api.pages import Connection
 from app.api.rules import Rule
 from app.api.wishes import alerts_wanted, host_of
 from app.graph import GraphNode
+from app.ids import label_of
 
 AlertsWanted = Annotated[AlertFilter | None, strawberry.argument(description="Which alerts.")]
 AlertsOrdered = Annotated[
@@ -33,6 +34,8 @@ class Query:
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The id.")]
     ) -> Node | None:
         """Return a node by its id, in one statement."""
+        if label_of(id) not in info.context.services.schema.nodes:
+            return next(iter(await shown_by(info, [id])), None)
         found = await info.context.loaders.node.load(id)
         return None if found is None else _node_of(found, info)
 

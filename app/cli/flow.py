@@ -154,7 +154,8 @@ def end_with_parent(stop: Event) -> None:
     from threading import Thread
 
     def watch() -> None:
-        while sys.stdin.buffer.read(4096):
+        # Not through sys.stdin: a thread that waits in its buffer aborts the interpreter at the end.
+        while os.read(sys.stdin.fileno(), 4096):
             pass
         stop.set()
         # Whatever hangs must not outlive the parent either.

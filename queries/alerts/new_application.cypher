@@ -39,5 +39,6 @@ CALL () {
 }
 MATCH (process:Process|Container {id: application.novel_by})-[:RAN_ON|ON]->(host:Host)
 OPTIONAL MATCH (feed:Feed {kind: CASE WHEN process:Container THEN 'container_started' ELSE 'process_started' END})
+// Before the first start of any process is seen, all is learnt: what acts then was there before.
 RETURN application, process, host, application.novel_since AS at,
-       application.novel_since < coalesce(feed.first_seen, application.first_seen) + $learning AS learning
+       $learning > 0 AND coalesce(application.novel_since < feed.first_seen + $learning, true) AS learning

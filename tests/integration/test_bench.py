@@ -40,30 +40,6 @@ def test_ingest_tells_rates_and_ratios_and_checks_that_the_graphs_are_equal() ->
     assert found["graph"]["Host RUNS Binary"] > 0
 
 
-def test_latency_tells_when_a_subscriber_saw_each_alert() -> None:
-    found = bench("latency", "--events", "100", "--seconds", "2")
-
-    assert found["alerts"] >= 3
-    assert 0 < found["p50"] <= found["p95"] <= found["max"]
-
-
-def test_memory_tells_the_size_of_the_worker_over_time() -> None:
-    found = bench("memory", "--events", "2000")
-
-    assert found["events"] == 2000
-    assert found["samples_mb"]
-    assert found["peak_mb"] > 0
-
-
-def test_detection_tells_the_cost_at_both_sizes() -> None:
-    found = bench("detection", "--events", "200", "--batches", "2")
-
-    assert found["stored_events"] == [200, 2000]
-    assert len(found["seconds"]) == 2
-    # Both graphs were told the same news, or nothing was compared.
-    assert found["alerts"][0] == found["alerts"][1] > 0
-
-
 @pytest.mark.parametrize(("hundredths", "expected"), [(50, 2.0), (95, 4.0), (100, 4.0), (1, 1.0)])
 def test_a_percentile_is_a_value_that_was_measured(hundredths: int, expected: float) -> None:
     assert percentile([1.0, 2.0, 3.0, 4.0], hundredths) == expected

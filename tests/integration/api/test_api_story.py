@@ -107,6 +107,8 @@ def test_look_ups_are_evidence_too(api: Api, world: World) -> None:
         "target": {"label": "l.gs.thc.org"},
     }
     assert len(found) == len(before) + 1
+    again = api.ask("query ($id: ID!) { node(id: $id) { id ... on Observation { kind } } }", id=edge)
+    assert again == {"node": {"id": edge, "kind": "RESOLVED"}}
 
 
 PROCESS = """query ($id: ID!) { node(id: $id) { __typename id ... on Process {

@@ -287,6 +287,7 @@ def test_operations_on_one_socket_are_limited(url: str, token: str) -> None:
             client.subscribe(str(number), "subscription { alertChanged { id } }")
         heard = client.hear()
         assert (heard["type"], heard["id"]) == ("error", "20")
+        assert heard["payload"][0]["extensions"] == {"code": "LIMIT_EXCEEDED"}
 
 
 def test_a_withdrawn_token_hears_no_more(
