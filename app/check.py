@@ -76,6 +76,8 @@ def faults(graph: Graph | None, root: Path = ROOT) -> list[Fault]:
             columns[query.path], more = _judged(graph, query)
             found += more
     found += _cases(root, asked, columns)
+    if declared is not None:
+        found += _shown(declared)
     if declared is not None and not found:
         # Pages made from what is wrong would only repeat it.
         found += _pages(root, declared, asked)
@@ -240,6 +242,18 @@ def _cases(root: Path, asked: Queries, columns: Mapping[str, tuple[str, ...]]) -
             for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
                 if UNFINISHED in line:
                     yield Fault(path.as_posix(), number, f"unfinished: {line.strip()[:80]}")
+
+
+def _shown(declared: Schema) -> Iterator[Fault]:
+    """Yield labels that GraphQL shows and the schema lacks, and the other way round."""
+    from app.api import entities  # here, for the API takes its time to be read
+
+    types = {one.__name__ for one in entities.Entity.__subclasses__()}
+    labels = {label for label, node in declared.nodes.items() if node.layer != "case"}
+    for name in sorted(types - labels):
+        yield Fault("app/api/entities.py", 1, f"`{name}` is shown and no label of the schema")
+    for name in sorted(labels - types):
+        yield Fault("app/api/entities.py", 1, f"`{name}` is a label of the schema and not shown")
 
 
 def _pages(root: Path, declared: Schema, asked: Queries) -> Iterator[Fault]:

@@ -24,10 +24,11 @@ resolve = [
 ]
 */
 // By when it was first seen: its start or, where the sensor came later, the first that it did. An act whose
-// process is not known to have started is no run of its own.
+// process is not known to have started is no run of its own, and neither is a sensor's first word of one that
+// started more than a day before.
 MATCH (process:Process)
 USING INDEX SEEK process:Process(first_seen)
-WHERE process.first_seen >= $from AND process.first_seen < $to AND process.started_at IS NOT NULL
+WHERE process.first_seen >= $from AND process.first_seen < $to AND process.started_at > process.first_seen - 86400000
 MATCH (process)-[:EXECUTED]->(binary:Binary)
 WHERE binary.basename IN $tools
 MATCH (process)-[:RAN_ON]->(host:Host)
