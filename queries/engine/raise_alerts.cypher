@@ -4,5 +4,5 @@ description = "Writes what the engine says of alerts; when one was first raised 
 */
 UNWIND $rows AS row
 MERGE (alert:Alert {id: row.id})
-ON CREATE SET alert.raised_at = $now, alert.status = 'OPEN'
+ON CREATE SET alert.raised_at = $now
 SET alert += row.values

@@ -1,0 +1,1 @@
+"""Rules over every file of a kind, one test a rule."""
