@@ -4,6 +4,9 @@ Between `schema`, which says what they are, and whoever starts something that wr
 constraint a MERGE makes twins as soon as two writers meet (100 keys, 376 nodes), so nothing may start
 while one is missing or still being built. Compared by what they are on and not by name: the same
 constraint under another name serves, another one under the same name does not.
+
+The write lock needs its own name to be there too: `REMOVE n._lock` locks nothing, and says nothing, while the
+database has never heard of a property `_lock`. Then writers read before they lock, and deadlock.
 """
 
 from collections.abc import Iterator
@@ -15,6 +18,9 @@ from app.schema import Schema
 PATIENCE = 300
 """Seconds that building the indexes of a filled database may take."""
 
+_LOCK = "_lock"
+_NAME_LOCK = "CALL db.createProperty($name)"
+_NAMES = "CALL db.propertyKeys() YIELD propertyKey WHERE propertyKey = $name RETURN propertyKey"
 _AWAIT = "CALL db.awaitIndexes($seconds)"
 _CONSTRAINTS = (
     "SHOW CONSTRAINTS YIELD type, entityType, labelsOrTypes, properties, ownedIndex "
@@ -33,7 +39,7 @@ def ensure(graph: Graph, schema: Schema) -> None:
     """
     for name, statement, _ in _lacking(graph, schema):
         try:
-            graph.command(statement)
+            graph.command(statement, {"name": name})
         except WriteRefused as error:
             raise ConfigError(f"the database refuses `{name}` ({statement}): {error}") from error
     try:
@@ -58,6 +64,8 @@ def verify(graph: Graph, schema: Schema) -> None:
 
 def _lacking(graph: Graph, schema: Schema) -> Iterator[tuple[str, str, str]]:
     """Yield name, statement and state of each requirement that is not online."""
+    if not graph.command(_NAMES, {"name": _LOCK}):
+        yield _LOCK, _NAME_LOCK, "missing"
     states = _states(graph)
     for name, statement in schema.requirements():
         state = states.get(statement.partition(" FOR ")[2], "missing")

@@ -154,7 +154,8 @@ class Schema:
         """Return every property that a node of the label may hold, the common ones included."""
         node = self.nodes[label]
         if node.layer == "case":
-            return {"id": COMMON["id"], "first_seen": COMMON["first_seen"]} | node.properties
+            seen = msgspec.structs.replace(COMMON["first_seen"], optional=True)
+            return {"id": COMMON["id"], "first_seen": seen} | node.properties
         return COMMON | (NOVELTY if node.novelty else {}) | node.properties
 
     def requirements(self) -> Iterator[tuple[str, str]]:

@@ -109,5 +109,5 @@ def _held(where: str, properties: dict[str, Property], found: Iterable[dict[str,
         lacking = {name for name, prop in properties.items() if not prop.optional} - held.keys()
         assert not lacking, f"{where} lacks {lacking}"
         ever |= held.keys()
-    never = {name for name, prop in properties.items() if prop.by == "events"} - ever
+    never = {name for name, prop in properties.items() if prop.by == "events"} - ever - {"first_seen"}
     assert not never, f"no story gives {where} its {never}"

@@ -4,9 +4,9 @@ Hypothesis looks for a set of events and two ways to tell it that end differentl
 looks longer.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from dataclasses import dataclass
 
 import pytest
 from dumps import Dump, difference, dump
@@ -34,21 +34,35 @@ calm = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-Wipe = Callable[[], None]
 
 
-@pytest.fixture(scope="session")
-def writers(endpoints: Endpoints, database: Graph, declared: Schema, asked: Queries) -> Any:
-    """Four writers with connections of their own, as in four processes."""
+@dataclass(frozen=True, repr=False)
+class World:
+    """A graph, and four writers with connections of their own, as in four processes."""
+
+    graph: Graph
+    writers: Sequence[Writer]
+    wipe: Callable[[], None]
+    declared: Schema
+    asked: Queries
+
+    def detector(self, tuning: Tuning) -> Detector:
+        return Detector(self.graph, self.declared, self.asked, tuning, now=lambda: 0)
+
+
+@pytest.fixture
+def world(
+    endpoints: Endpoints, graph: Graph, wipe: Callable[[], None], declared: Schema, asked: Queries
+) -> Iterator[World]:
     graphs = [Graph(endpoints.neo4j_uri, endpoints.neo4j_user, endpoints.neo4j_password) for _ in range(4)]
-    yield [Writer(one, declared, asked, Naming()) for one in graphs]
+    yield World(graph, [Writer(one, declared, asked, Naming()) for one in graphs], wipe, declared, asked)
     for one in graphs:
         one.close()
 
 
-def tell(writers: Sequence[Writer], batches: Sequence[Sequence[AnyEvent]], count: int) -> None:
+def tell(world: World, batches: Sequence[Sequence[AnyEvent]], count: int) -> None:
     """Write batches, by so many writers at once."""
-    hands = writers[:count]
+    hands = world.writers[:count]
     shares = [batches[number :: len(hands)] for number in range(len(hands))]
 
     def work(hand: Writer, share: Sequence[Sequence[AnyEvent]]) -> None:
@@ -62,23 +76,23 @@ def tell(writers: Sequence[Writer], batches: Sequence[Sequence[AnyEvent]], count
 
 @calm
 @given(data=st.data())
-def test_any_telling_gives_the_same_graph(data: st.DataObject, graph: Graph, wipe: Wipe, writers: list[Writer]) -> None:
+def test_any_telling_gives_the_same_graph(data: st.DataObject, world: World) -> None:
     happened = data.draw(histories(WIDE, 16))
     telling = data.draw(tellings(len(happened)))
-    wipe()
-    writers[0].write(happened)
-    once = dump(graph)
-    wipe()
-    tell(writers, [[happened[one] for one in batch] for batch in telling.batches], telling.writers)
-    assert difference(once, dump(graph)) == []
+    world.wipe()
+    world.writers[0].write(happened)
+    once = dump(world.graph)
+    world.wipe()
+    tell(world, [[happened[one] for one in batch] for batch in telling.batches], telling.writers)
+    assert difference(once, dump(world.graph)) == []
 
 
 @calm
 @given(happened=histories(WIDE, 24))
-def test_novelty_equals_the_reference(happened: Happened, graph: Graph, wipe: Wipe, writer: Writer) -> None:
-    wipe()
-    writer.write(happened)
-    found, wanted = stored(graph), expected(happened)
+def test_novelty_equals_the_reference(happened: Happened, world: World) -> None:
+    world.wipe()
+    world.writers[0].write(happened)
+    found, wanted = stored(world.graph), expected(happened)
     assert {thing: found.get(thing) for thing in wanted} == wanted
     assert found.keys() == wanted.keys()
 
@@ -96,36 +110,35 @@ INDICATORS = tuple(
 
 @calm
 @given(data=st.data())
-def test_any_telling_raises_the_same_alerts(
-    data: st.DataObject, graph: Graph, wipe: Wipe, writers: list[Writer], declared: Schema, asked: Queries
-) -> None:
+def test_any_telling_raises_the_same_alerts(data: st.DataObject, world: World) -> None:
     """Detection after each batch, now and then or only at the end: the same alerts stand in the end.
 
     Within one novelty window: an opening that another one follows can only be seen by a detection in between.
     """
-    happened = data.draw(histories(NARROW, 16, whole=True))
+    happened = data.draw(histories(NARROW, 12, whole=True))
     telling = data.draw(tellings(len(happened)))
     tuning = Tuning(learning=data.draw(st.sampled_from((0, None))), daily_cap=data.draw(st.sampled_from((1, 2, 20))))
-    learnt = data.draw(st.integers(0, len(telling.batches)))
-    looked = data.draw(st.lists(st.booleans(), min_size=len(telling.batches), max_size=len(telling.batches)))
-    detector = Detector(graph, declared, asked, tuning, now=lambda: 0)
+    count = len(telling.batches)
+    learnt = data.draw(st.integers(0, count), label="indicators come before batch")
+    looked = data.draw(st.lists(st.booleans(), min_size=count, max_size=count), label="detection follows")
+    detector = world.detector(tuning)
 
-    wipe()
-    detector.evaluate(writers[0].write(happened) | writers[0].know(INDICATORS, at=0))
-    once = standing(graph)
-    wipe()
+    world.wipe()
+    detector.evaluate(world.writers[0].write(happened) | world.writers[0].know(INDICATORS, at=0))
+    once = standing(world.graph)
+    world.wipe()
     waiting = Touched()
     for number, batch in enumerate(telling.batches):
         if number == learnt:
-            waiting |= writers[0].know(INDICATORS, at=0)
-        waiting |= writers[number % telling.writers].write([happened[one] for one in batch])
+            waiting |= world.writers[0].know(INDICATORS, at=0)
+        waiting |= world.writers[0].write([happened[one] for one in batch])
         if looked[number]:
             detector.evaluate(waiting)
             waiting = Touched()
-    if learnt == len(telling.batches):
-        waiting |= writers[0].know(INDICATORS, at=0)
+    if learnt == count:
+        waiting |= world.writers[0].know(INDICATORS, at=0)
     detector.evaluate(waiting)
-    assert difference(once, standing(graph)) == [], f"{tuning} {looked} learnt {learnt}"
+    assert difference(once, standing(world.graph)) == [], f"with {tuning}"
 
 
 def standing(graph: Graph) -> Dump:
@@ -139,22 +152,17 @@ def standing(graph: Graph) -> Dump:
     return {key: found[key] for key in cases | edges}
 
 
-def test_four_writers_on_one_shared_binary_lose_no_sighting(
-    graph: Graph, writers: list[Writer], declared: Schema
-) -> None:
-    """Each writes its own hundred days of one binary, in small batches, all at once."""
+def test_four_writers_on_one_shared_binary_lose_no_sighting(world: World) -> None:
+    """Each writes four hundred days of one binary, in small batches, all at once."""
     days = 400
     happened = [
-        ProcessStarted(
-            at=day * DAY + 1000 - number, host=f"host-{number}", pid=day + 1, binary="/usr/bin/shared", user="ann"
-        )
+        ProcessStarted(at=day * DAY + 1000 - number, host=f"host-{number}", pid=day + 1, binary="/usr/bin/shared")
         for day in range(days)
         for number in range(4)
     ]
-    shares = tuple(tuple(happened[number::4][start : start + 5]) for start in range(0, days, 5) for number in range(4))
-    tell(writers, shares, 4)
-    rows = graph.read("MATCH (binary:Binary) RETURN binary.sightings AS sightings, binary.openings AS openings")
-    assert [row["sightings"] for row in rows] == [[day * DAY + 997 for day in range(days)]]
-    assert [len(row["openings"]) for row in rows] == [1]
-    runs = graph.read("MATCH (:Host)-[runs:RUNS]->(:Binary) RETURN size(runs.sightings) AS days")
+    shares = [happened[number::4][start : start + 5] for start in range(0, days, 5) for number in range(4)]
+    tell(world, shares, 4)
+    rows = world.graph.read("MATCH (binary:Binary) RETURN binary.sightings AS seen, size(binary.openings) AS openings")
+    assert rows == [{"seen": [day * DAY + 997 for day in range(days)], "openings": 1}]
+    runs = world.graph.read("MATCH (:Host)-[runs:RUNS]->(:Binary) RETURN size(runs.sightings) AS days")
     assert [row["days"] for row in runs] == [days] * 4

@@ -1,6 +1,5 @@
 """One event as rows: who acted, what is seen, what is a sighting and what is not."""
 
-from collections.abc import Iterator
 from ipaddress import ip_network
 from typing import Any
 
@@ -12,8 +11,8 @@ from app.events import AnyEvent
 from app.novelty import DAY
 from app.project import Naming, rows
 from app.rows import EdgeRow, NodeRow, Row
+from tests.hostile import hostile
 
-HOSTILE = "\x00\udcff" + "🐚" * 5000
 NAMING = Naming()
 
 
@@ -176,33 +175,6 @@ def test_a_container_is_its_short_id_and_an_image_its_repository() -> None:
     found = of("container_started", container="a" * 64, image="nginx:1.25@sha256:abc")
     assert names(found, "Container", "native_id") == {"a" * 12}
     assert names(found, "Image", "name") == {"docker.io/library/nginx"}
-
-
-def hostile() -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield every kind of event with each text it may carry as bad as can be."""
-    who = {
-        name: HOSTILE
-        for name in (
-            "sensor", "process", "binary", "command", "cwd", "user", "user_domain", "login_user", "session",
-            "container", "image", "parent", "parent_binary",
-        )
-    }  # fmt: skip
-    who |= {"args": [HOSTILE, HOSTILE], "parent_args": [HOSTILE], "host": HOSTILE, "pid": 2**63 - 1, "uid": 2**63 - 1}
-    for kind, more in {
-        "process_started": {},
-        "process_ended": {},
-        "connection_out": {"remote_ip": "8.8.8.8", "protocol": HOSTILE},
-        "connection_in": {"remote_ip": HOSTILE, "local_ip": HOSTILE, "protocol": HOSTILE},
-        "port_listening": {"port": 65535, "protocol": HOSTILE},
-        "name_resolved": {"domain": HOSTILE, "answers": [HOSTILE]},
-        "file_written": {"path": HOSTILE},
-        "file_hashed": {"path": HOSTILE, "sha256": "a" * 64},
-        "privilege_changed": {"target_user": HOSTILE, "target_uid": 2**63 - 1},
-    }.items():
-        yield kind, who | more
-    place = {"host": HOSTILE, "sensor": HOSTILE}
-    yield "logged_in", place | {"user": HOSTILE, "user_domain": HOSTILE, "session": HOSTILE, "method": HOSTILE}
-    yield "container_started", place | {"container": HOSTILE, "image": HOSTILE, "name": HOSTILE, "namespace": HOSTILE}
 
 
 @pytest.mark.parametrize(("kind", "said"), [pytest.param(kind, said, id=kind) for kind, said in hostile()])
