@@ -24,6 +24,8 @@ CAUSAL: Mapping[str, int] = MappingProxyType(
         "ACCEPTED_FROM": 1,
         "RESOLVED": 1,
         "WROTE": 1,
+        "READ": 1,
+        "DELETED": 1,
         "OPENED": 1,
         "CAME_FROM": 1,
         "IN": 1,

@@ -133,7 +133,7 @@ def _header(query: Query[Any], root: Path) -> Iterator[Fault]:
     if _sentences(header.why) > 3:
         yield _at(query, "why", "`why` is more than three sentences")
     if isinstance(header, AlertHeader):
-        kinds = {kind.KIND for kind in KINDS} | {"indicator"}
+        kinds = {kind.KIND for kind in KINDS} | {"process", "indicator"}
         if not header.on:
             yield _at(query, "on", "`on` is empty: nothing wakes the rule")
         for kind in header.on:

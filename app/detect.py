@@ -76,7 +76,7 @@ class Detector:
         since: dict[str, int] = {}
         if touched:
             for name, query in self._queries.alerts.items():
-                if not touched.kinds.isdisjoint(query.header.on):
+                if not touched.kinds.isdisjoint(query.header.wakes):
                     self._rule(name, query, touched, changed, since)
         for host, (first, _) in touched.hosts.items():
             since[host] = min(first, since.get(host, first))

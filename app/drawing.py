@@ -24,6 +24,8 @@ _BELOW: Mapping[str, tuple[int, bool, str]] = MappingProxyType(
         "RESOLVED": (1, True, "looked up"),
         "EXECUTED": (1, True, "ran"),
         "WROTE": (1, True, "wrote"),
+        "READ": (1, True, "read"),
+        "DELETED": (1, True, "deleted"),
         "ACCEPTED_FROM": (2, True, "accepted from"),
         "RAN_ON": (3, False, ""),
         "ON": (1, False, ""),

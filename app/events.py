@@ -156,6 +156,20 @@ class FileWritten(OfProcess, tag="file_written", frozen=True, kw_only=True):
     path: Name
 
 
+class FileRead(OfProcess, tag="file_read", frozen=True, kw_only=True):
+    """A process opened a file to read it; sensors report that of few files, those that somebody watches."""
+
+    KIND = "file_read"
+    path: Name
+
+
+class FileDeleted(OfProcess, tag="file_deleted", frozen=True, kw_only=True):
+    """A process deleted a file."""
+
+    KIND = "file_deleted"
+    path: Name
+
+
 class FileHashed(OfProcess, tag="file_hashed", frozen=True, kw_only=True):
     """A file's content was hashed where it lies on the host."""
 
@@ -208,6 +222,8 @@ AnyEvent = (
     | PortListening
     | NameResolved
     | FileWritten
+    | FileRead
+    | FileDeleted
     | FileHashed
     | LoggedIn
     | ContainerStarted
@@ -216,6 +232,9 @@ AnyEvent = (
 """Closed union of all kinds; a `match` over it ends in `assert_never`."""
 
 KINDS: tuple[type[Event], ...] = AnyEvent.__args__
+
+OF_PROCESS = frozenset(kind.KIND for kind in KINDS if issubclass(kind, OfProcess))
+"""Kinds whose record names a process, and so is a sighting of its binary, its user and their like."""
 
 _canonical = msgspec.msgpack.Encoder(order="deterministic")
 _packer = msgspec.msgpack.Encoder()

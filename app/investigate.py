@@ -83,11 +83,7 @@ class Investigator:
         read = query.parameters
         names = [name.rpartition("/")[2] for name in query.header.after]
         lapse = int(read["lapse"])
-        weak = [
-            Weak(row["id"], row["rule"], row["at"])
-            for row in self._graph.read(self._queries.engine["weak_alerts"].text, {"subject": subject})
-            if row["rule"] in names
-        ]
+        weak = self._weak(subject, names, since, lapse)
         affected = [run for run in composites.runs(weak, lapse) if run[-1].at >= since]
         courses: list[tuple[Course, str]] = []
         for run in affected:
@@ -110,6 +106,17 @@ class Investigator:
             )
         }
         self._settle(query, subject, courses, stored, changed, investigations)
+
+    def _weak(self, subject: str, names: Container[str], since: int, lapse: int) -> list[Weak]:
+        """Return the weak alerts of every run that reaches beyond `since`, however long before it began."""
+        query, back = self._queries.engine["weak_alerts"].text, 2 * lapse + 1
+        while True:
+            floor = max(0, since - back)
+            rows = self._graph.read(query, {"subject": subject, "since": floor})
+            found = [Weak(row["id"], row["rule"], row["at"]) for row in rows if row["rule"] in names]
+            if not found or not floor or found[0].at - floor > lapse:
+                return found
+            back *= 4
 
     def _settle(
         self,

@@ -16,7 +16,9 @@ from app.events import (
     ConnectionIn,
     ConnectionOut,
     ContainerStarted,
+    FileDeleted,
     FileHashed,
+    FileRead,
     FileWritten,
     LoggedIn,
     NameResolved,
@@ -33,6 +35,7 @@ from app.rows import NodeRow, Row, Values, behaviour, link, observation
 
 _LONGEST_NAME = 255
 """Characters kept of names of hosts, sensors, protocols and files: no real one is longer."""
+_TOUCHES = {FileWritten: "WROTE", FileRead: "READ", FileDeleted: "DELETED"}
 _MULTICALL = ("busybox", "toybox", "coreutils")
 """Programs that are many: `programs` names them with the one that ran, and lists of tools name that one."""
 
@@ -104,11 +107,11 @@ def rows(event: AnyEvent, naming: Naming) -> Iterator[Row]:
                 yield behaviour("Binary", "LISTENS_ON", "Port", (actor.binary.id, port.id), at, actor.process)
         case NameResolved():
             yield from _resolved(event, host, actor, naming)
-        case FileWritten():
+        case FileWritten() | FileRead() | FileDeleted():
             path = _thing("Path", path=clean(event.path))
             yield path.row(at)
             if actor:
-                yield observation("Process", "WROTE", "Path", (actor.process, path.id), at)
+                yield observation("Process", _TOUCHES[type(event)], "Path", (actor.process, path.id), at)
         case FileHashed():
             yield from _hashed(event, host, actor)
         case PrivilegeChanged():

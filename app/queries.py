@@ -19,6 +19,7 @@ import msgspec
 from msgspec import Struct
 
 from app.errors import DeclarationError
+from app.events import OF_PROCESS
 from app.schema import ROOT
 
 FOLDER = ROOT / "queries"
@@ -67,9 +68,15 @@ class AlertHeader(Detection, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """The header of `queries/alerts/*.cypher`."""
 
     on: tuple[str, ...]
-    """Event kinds (and `indicator`) whose writing wakes the rule."""
+    """Event kinds whose writing wakes the rule; `process` is every kind whose record names a process, and
+    `indicator` is threat intelligence that arrives."""
     cap_by: str | None = None
     """Column whose node is the subject of the daily cap; the host where none is named."""
+
+    @property
+    def wakes(self) -> frozenset[str]:
+        """Return the kinds of `on`, with `process` spelt out."""
+        return frozenset(self.on) - {"process"} | (OF_PROCESS if "process" in self.on else frozenset())
 
 
 class CompositeHeader(Detection, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -25,6 +25,8 @@ def hostile() -> Iterator[tuple[str, dict[str, Any]]]:
         "port_listening": {"port": 65535, "protocol": HOSTILE},
         "name_resolved": {"domain": HOSTILE, "answers": [HOSTILE]},
         "file_written": {"path": HOSTILE},
+        "file_read": {"path": HOSTILE},
+        "file_deleted": {"path": HOSTILE},
         "file_hashed": {"path": HOSTILE, "sha256": "a" * 64},
         "privilege_changed": {"target_user": HOSTILE, "target_uid": 2**63 - 1},
     }.items():

@@ -22,6 +22,8 @@ optional unless its kind says otherwise. The fields are those of `app/events.py`
 | port_listening | a process listens | `port`; `protocol`, `ip` |
 | name_resolved | a name was looked up | `domain`; `answers` (addresses) |
 | file_written | a process created or wrote a file | `path` |
+| file_read | a process opened a file to read it | `path` |
+| file_deleted | a process deleted a file | `path` |
 | file_hashed | a file's content was hashed | `path`, `sha256` (lower case) |
 | logged_in | a user logged in, or failed to (`success`) | `user` or `uid`; `remote_ip`, `session` |
 | container_started | a container was started | `container`, `image` |

@@ -124,6 +124,14 @@ CREATE CONSTRAINT wrote_id IF NOT EXISTS FOR ()-[n:WROTE]-() REQUIRE n.id IS UNI
 
 CREATE INDEX wrote_at IF NOT EXISTS FOR ()-[n:WROTE]-() ON (n.at);
 
+CREATE CONSTRAINT read_id IF NOT EXISTS FOR ()-[n:READ]-() REQUIRE n.id IS UNIQUE;
+
+CREATE INDEX read_at IF NOT EXISTS FOR ()-[n:READ]-() ON (n.at);
+
+CREATE CONSTRAINT deleted_id IF NOT EXISTS FOR ()-[n:DELETED]-() REQUIRE n.id IS UNIQUE;
+
+CREATE INDEX deleted_at IF NOT EXISTS FOR ()-[n:DELETED]-() ON (n.at);
+
 CREATE INDEX uses_novel_since IF NOT EXISTS FOR ()-[n:USES]-() ON (n.novel_since);
 
 CREATE INDEX became_novel_since IF NOT EXISTS FOR ()-[n:BECAME]-() ON (n.novel_since);

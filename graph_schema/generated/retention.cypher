@@ -270,6 +270,26 @@ CALL (n) {
 } IN TRANSACTIONS OF 1000 ROWS
 RETURN sum(gone) AS gone;
 
+MATCH (s:Process)-[n:READ]->(t:Path)
+WHERE n.at < $before AND NOT EXISTS { (s)<-[:ABOUT]-(:Alert) }
+CALL (n) {
+  REMOVE n._lock
+  WITH n WHERE n.at < $before
+  DELETE n
+  RETURN 1 AS gone
+} IN TRANSACTIONS OF 1000 ROWS
+RETURN sum(gone) AS gone;
+
+MATCH (s:Process)-[n:DELETED]->(t:Path)
+WHERE n.at < $before AND NOT EXISTS { (s)<-[:ABOUT]-(:Alert) }
+CALL (n) {
+  REMOVE n._lock
+  WITH n WHERE n.at < $before
+  DELETE n
+  RETURN 1 AS gone
+} IN TRANSACTIONS OF 1000 ROWS
+RETURN sum(gone) AS gone;
+
 MATCH (s:User)-[n:USES]->(t:Binary)
 WHERE n.last_seen < $before AND NOT EXISTS { (s)<-[:ABOUT]-(:Alert)-[:ABOUT]->(t) }
 CALL (n) {

@@ -510,6 +510,18 @@ MERGE (s)-[n:WROTE {id: row.id}]->(t)
 ON CREATE SET n += row.fixed;
 
 UNWIND $rows AS row
+MATCH (s:Process {id: row.source})
+MATCH (t:Path {id: row.target})
+MERGE (s)-[n:READ {id: row.id}]->(t)
+ON CREATE SET n += row.fixed;
+
+UNWIND $rows AS row
+MATCH (s:Process {id: row.source})
+MATCH (t:Path {id: row.target})
+MERGE (s)-[n:DELETED {id: row.id}]->(t)
+ON CREATE SET n += row.fixed;
+
+UNWIND $rows AS row
 MATCH (s:Session {id: row.source})
 MATCH (t:Host {id: row.target})
 MERGE (s)-[:ON]->(t);

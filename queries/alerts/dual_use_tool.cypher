@@ -3,7 +3,7 @@ title = "Remote-access, tunnelling or scanning tool"
 severity = "medium"
 maturity = "stable"
 attack = ["T1219", "T1572", "T1046"]
-on = ["process_started", "process_ended", "connection_out", "connection_in", "port_listening", "name_resolved", "file_written", "file_hashed", "privilege_changed"]
+on = ["process"]
 key = ["host", "binary"]
 message = "{binary} ran on {host}: a tool of administrators and of intruders."
 params.tools = {type = "strings", file = "dual_use_tools.toml", is = "File names of dual-use tools, lower case."}

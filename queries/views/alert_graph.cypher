@@ -82,7 +82,7 @@ CALL (acts) {
   UNWIND acts AS act
   WITH act.process AS process, act.first AS first, act.last AS last
   CALL (process, first, last) {
-    MATCH (process)-[edge:CONNECTED_TO|ACCEPTED_FROM|RESOLVED|WROTE]->(other)
+    MATCH (process)-[edge:CONNECTED_TO|ACCEPTED_FROM|RESOLVED|WROTE|READ|DELETED]->(other)
     WHERE edge.at >= first AND edge.at <= last
     WITH edge, other
     ORDER BY edge.at, edge.id

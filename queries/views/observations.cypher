@@ -20,6 +20,14 @@ CALL () {
   MATCH (source:Process)-[edge:WROTE {id: id}]->(target:Path)
   RETURN id, edge, source, target
   UNION ALL
+  UNWIND $given.READ AS id
+  MATCH (source:Process)-[edge:READ {id: id}]->(target:Path)
+  RETURN id, edge, source, target
+  UNION ALL
+  UNWIND $given.DELETED AS id
+  MATCH (source:Process)-[edge:DELETED {id: id}]->(target:Path)
+  RETURN id, edge, source, target
+  UNION ALL
   UNWIND $given.ANSWERED AS id
   MATCH (source:Domain)-[edge:ANSWERED {id: id}]->(target:IpAddress)
   RETURN id, edge, source, target

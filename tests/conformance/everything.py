@@ -32,6 +32,8 @@ EVERYTHING: tuple[Record, ...] = (
     {"kind": "port_listening", "at": 2_200, **WHO, "port": 22},
     {"kind": "name_resolved", "at": 1_900, **WHO, "domain": "l.gs.thc.org", "answers": ["8.8.4.4"]},
     {"kind": "file_written", "at": 2_300, **WHO, "path": "/tmp/x"},
+    {"kind": "file_read", "at": 2_310, **WHO, "path": "/etc/shadow"},
+    {"kind": "file_deleted", "at": 2_320, **WHO, "path": "/tmp/x"},
     {"kind": "file_hashed", "at": 2_400, **WHO, "path": "/usr/bin/python3", "sha256": "a" * 64},
     {"kind": "privilege_changed", "at": 2_500, **WHO, "target_user": "postgres", "target_uid": 26},
     {"kind": "process_ended", "at": 3_000, **WHO, "exit_code": 0},

@@ -64,7 +64,7 @@ def seen_by_kind() -> dict[str, set[str]]:
 def test_every_novelty_rule_is_woken_by_all_that_shows_what_it_compares(name: str, asked: queries.Queries) -> None:
     """Or a late login that shows an address to be known would not withdraw the alert about it."""
     wakes = {kind for kind, shown in seen_by_kind().items() if not shown.isdisjoint(NOVELTY_OF[name])}
-    assert wakes <= set(asked.alerts[name].header.on)
+    assert wakes <= set(asked.alerts[name].header.wakes)
 
 
 def test_every_novelty_rule_is_listed(asked: queries.Queries, database: Graph, declared: Schema) -> None:
@@ -77,7 +77,7 @@ def test_no_rule_is_woken_by_what_cannot_concern_it(asked: queries.Queries) -> N
     for name, things in NOVELTY_OF.items():
         vain = [
             kind
-            for kind in asked.alerts[name].header.on
+            for kind in asked.alerts[name].header.wakes
             if kind != "indicator" and shown[kind].isdisjoint(things | {"Feed"})
         ]
         assert vain == [], name

@@ -27,6 +27,8 @@ TAKES = {
     "port_listening": "network",
     "name_resolved": "dns",
     "file_written": "file",
+    "file_read": "file",
+    "file_deleted": "file",
     "file_hashed": "file",
     "logged_in": "login",
     "container_started": "container",

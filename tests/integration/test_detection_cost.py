@@ -38,7 +38,6 @@ ASKED_BESIDES = (
     "weak_alerts",
     "stored_courses",
     "sightings",
-    "expire_investigations",
 )
 
 Cost = dict[str, tuple[int, int]]
@@ -196,7 +195,7 @@ def _costs(graph: Graph, asked: Queries) -> Cost:
         "clock": {},
         "alerts_near": {"ids": ids, "pools": pools, "rule": "new_application", "since": NOW},
         "subjects": {"rows": [{"host": host, "since": NOW - DAY}]},
-        "weak_alerts": {"subject": host},
+        "weak_alerts": {"subject": host, "since": NOW - 2 * DAY},
         "stored_courses": {"subject": host, "rule": "potentially_compromised_host", "since": NOW - DAY},
         "sightings": {"rows": [{"alert": one, "roles": ["application"]} for one in ids]},
     }
