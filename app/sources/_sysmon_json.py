@@ -38,7 +38,7 @@ class _Document(
     timestamp: object = None
     EventTime: object = None
     Message: object = None
-    Provider: Raw | None = None
+    Provider: Raw = Raw()
     ProviderName: object = None
     Source: object = None
     source_name: object = None
@@ -46,14 +46,14 @@ class _Document(
     HostName: object = None
     MachineName: object = None
     computer_name: object = None
-    host: Raw | None = None
+    host: Raw = Raw()
     TimeCreated: object = None
     TimeGenerated: object = None
-    System: Raw | None = None
-    Event: Raw | None = None
-    EventData: Raw | None = None
-    event_data: Raw | None = None
-    winlog: Raw | None = None
+    System: Raw = Raw()
+    Event: Raw = Raw()
+    EventData: Raw = Raw()
+    event_data: Raw = Raw()
+    winlog: Raw = Raw()
     event_type: object = None
 
 
@@ -78,17 +78,17 @@ class _Named(Struct, rename={"attributes": "#attributes", "at_name": "@Name", "a
 
 class _System(Struct):
     EventID: object = None
-    Provider: Raw | None = None
+    Provider: Raw = Raw()
     Provider_attributes: _Attributes | None = None
-    TimeCreated: Raw | None = None
+    TimeCreated: Raw = Raw()
     TimeCreated_attributes: _Attributes | None = None
     Channel: object = None
     Computer: object = None
 
 
 class _Event(Struct):
-    System: Raw | None = None
-    EventData: Raw | None = None
+    System: Raw = Raw()
+    EventData: Raw = Raw()
 
 
 class _Winlog(Struct):
@@ -96,7 +96,7 @@ class _Winlog(Struct):
     provider_name: object = None
     channel: object = None
     computer_name: object = None
-    event_data: Raw | None = None
+    event_data: Raw = Raw()
 
 
 class _Host(Struct):
@@ -171,7 +171,7 @@ def _of_winlogbeat(raw: bytes, winlog: _Winlog, document: _Document) -> Entry | 
     )
 
 
-def _of_exporter(raw_system: Raw, raw_data: Raw | None, document: _Document) -> Entry | None:
+def _of_exporter(raw_system: Raw, raw_data: Raw, document: _Document) -> Entry | None:
     system = _systems.decode(raw_system)
     event_id = _event_id(system.EventID)
     if event_id is None:
@@ -222,10 +222,8 @@ def _fill(data: Data, message: str) -> None:
             setattr(data, field, getattr(said, field))
 
 
-def _data_in(raw: Raw | None) -> Data | None:
+def _data_in(raw: Raw) -> Data | None:
     """Return EventData from an object by name, a list of Data, or a text that is XML or JSON."""
-    if raw is None:
-        return None
     value = bytes(raw)
     if value[:1] == b'"':
         inner = str(_objects.decode(value))
@@ -249,13 +247,13 @@ def _pair(item: object) -> tuple[str, object]:
     return str(name), next((item[key] for key in ("#text", "Value", "content", "text", "$t") if key in item), None)
 
 
-def _object(raw: Raw | None) -> Raw | None:
-    return raw if raw is not None and bytes(raw[:1]) == b"{" else None
+def _object(raw: Raw) -> Raw | None:
+    return raw if bytes(raw)[:1] == b"{" else None
 
 
-def _attributes(raw: Raw | None) -> _Attributes:
+def _attributes(raw: Raw) -> _Attributes:
     """Return the name or the time that an element's attributes give, or its own value for either."""
-    if raw is None:
+    if not bytes(raw):
         return _Attributes()
     if _object(raw) is not None:
         return _named.decode(raw).inner()
@@ -280,7 +278,7 @@ def _host_of(document: _Document) -> str | None:
     ):
         if (said := text(value)) is not None:
             return said
-    if document.host is None:
+    if not bytes(document.host):
         return None
     if _object(document.host) is None:
         return text(_objects.decode(document.host))

@@ -10,14 +10,12 @@ from itertools import chain
 
 from app.sources import Record
 from app.sources._documents import records as documents
+from app.sources._prefixed import SYSLOG_HEAD
 
 MOST_SPREAD = 1024 * 1024
 """Bytes of one XML event over many lines; Windows writes none above 64 KiB."""
 
 BEGINNING = re.compile(rb"<(?:\w+:)?Event[\s>]")
-SYSLOG_HEAD = re.compile(
-    rb"(?:<\d{1,3}>)?(?:\d{1,2} )?(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)"
-)
 NUMBERING = re.compile(rb"Record \d{1,19}")
 """What an exporter of .evtx files prints before each document."""
 
@@ -76,13 +74,20 @@ class _Held:
                 if end is None:
                     return
                 yield self.take()
+        last = place
         for end in _END.finditer(line, place):
-            yield Record(line[place : end.end()].strip(), number)
-            place = end.end()
-        text = line[place:].strip()
+            if last > place:
+                yield Record(line[place:last].strip(), number)
+            place, last = last, end.end()
+        text = line[last:].strip()
+        if last > place and b"<" not in text:
+            # What a table has in further columns belongs to the event.
+            last, text = len(line), b""
+        if last > place:
+            yield Record(line[place:last].strip(), number)
         if BEGINNING.search(text):
             self.first = number
-            self.keep(line[place:])
+            self.keep(line[last:])
         elif text:
             yield Record(text, number)
 

@@ -23,11 +23,11 @@ _DATA = re.compile(
 )
 _ENTITY = re.compile(r"&(?:(lt|gt|amp|quot|apos)|#(\d{1,7})|#[xX]([0-9a-fA-F]{1,6}))(?:;| |$)")
 _NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"', "apos": "'"}
-_EVENT_ID = re.compile(r"EventID(?:\s[^<>]*)?>\s*+(\d{1,9})\s*+<")
-_PROVIDER = re.compile(r"Provider\s[^<>]*?Name\s*+=\s*+[\"']([^\"'<>]*)")
+_EVENT_ID = re.compile(r"EventID(?:\s[^<>]{0,200})?>\s*+(\d{1,9})\s*+<")
+_PROVIDER = re.compile(r"Provider\s[^<>]{0,200}?Name\s*+=\s*+[\"']([^\"'<>]*)")
 _CREATED = re.compile(r"SystemTime\s*+=\s*+[\"']([^\"'<>]*)")
-_COMPUTER = re.compile(r"Computer>\s*+([^<]*?)\s*<")
-_CHANNEL = re.compile(r"Channel>\s*+([^<]*?)\s*<")
+_COMPUTER = re.compile(r"Computer>([^<]{1,255}+)<")
+_CHANNEL = re.compile(r"Channel>([^<]{1,255}+)<")
 _KEPT_WHEN_CUT = frozenset(("CommandLine", "ParentCommandLine"))
 _HALF_ENTITY = re.compile(r"&[#\w]{0,7}\Z")
 # Bytes that are no UTF-8 are taken for what Windows calls ANSI, one by one.
@@ -67,7 +67,7 @@ def entry_of_text(event: str) -> Entry:
         event_id=number(found.group(1)) or 0,
         provider=provider,
         channel=channel,
-        computer=unescaped(computer) or None,
+        computer=unescaped(computer).strip() or None,
         data=data_of(event),
         written=utc(created),
     )

@@ -31,7 +31,8 @@ from app.sources import Context, Ignored, Record, Taken
 from app.sources import _sysmon_json as in_json
 from app.sources import _sysmon_xml as in_xml
 from app.sources._command_lines import linux_arguments, windows_arguments
-from app.sources._sysmon_lines import BEGINNING, NUMBERING, SYSLOG_HEAD, records
+from app.sources._prefixed import SYSLOG_HEAD
+from app.sources._sysmon_lines import BEGINNING, NUMBERING, records
 from app.sources._sysmon_security import of_security
 from app.sources._sysmon_shapes import Data, Entry, number, path_of, text, utc
 from app.sources._values import address, number_id
@@ -86,7 +87,7 @@ def _entry(raw: bytes) -> Entry | str:
     if NUMBERING.fullmatch(raw):
         return "numbering of events"
     if SYSLOG_HEAD.match(raw):
-        return "another program's line"
+        return "another line of syslog's"
     raise RecordRejected("not a Windows event: neither XML nor JSON")
 
 
