@@ -58,7 +58,7 @@ def table_of(row: Row, query: str) -> str | None:
         return "file_events"
     if row.operation is not None and row.executable is not None:
         return "process_file_events"
-    login = _LOGIN_TABLE.search(query)
+    login = _LOGIN_TABLE.search(query, 0, 255)
     if login is not None:
         return login.group(1)
     if row.pid is not None and row.cmdline is not None:

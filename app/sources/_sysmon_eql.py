@@ -62,7 +62,7 @@ def entry_of(raw: bytes) -> Entry | str:
         provider="Microsoft-Windows-Sysmon",
         channel="",
         computer=event.hostname or None,
-        written=None if ticks is None or ticks < _EPOCH * 10_000 else ticks // 10_000 - _EPOCH,
+        written=None if ticks is None else ticks // 10_000 - _EPOCH,
         data=Data(
             ProcessGuid=event.unique_pid,
             ProcessId=event.pid,

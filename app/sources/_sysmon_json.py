@@ -17,7 +17,7 @@ from msgspec import Raw, Struct
 
 from app.errors import RecordRejected
 from app.sources import _sysmon_eql as in_eql
-from app.sources._sysmon_shapes import Data, Entry, number, offset_or_epoch, text, utc
+from app.sources._sysmon_shapes import Data, Entry, number, text
 from app.sources._sysmon_wrapped import ecs_data, unwrapped
 from app.sources._sysmon_xml import data_of, entry_of_text
 from app.sources._values import DECODE_ERRORS, not_json
@@ -167,7 +167,7 @@ def _of_winlogbeat(raw: bytes, winlog: _Winlog, document: _Document) -> Entry | 
         channel=text(winlog.channel) or "",
         computer=text(winlog.computer_name) or _host_of(document),
         data=data,
-        received=offset_or_epoch(document.timestamp),
+        received=(document.timestamp,),
     )
 
 
@@ -184,8 +184,8 @@ def _of_exporter(raw_system: Raw, raw_data: Raw, document: _Document) -> Entry |
         channel=text(system.Channel) or "",
         computer=text(system.Computer) or _host_of(document),
         data=_data_in(raw_data) or Data(),
-        written=utc(created.SystemTime),
-        received=offset_or_epoch(document.timestamp),
+        written=created.SystemTime,
+        received=(document.timestamp,),
     )
 
 
@@ -195,22 +195,15 @@ def _of_flat(event_id: int, document: _Document) -> Entry:
     if (data.ProcessId is None or data.UtcTime is None) and type(message) is str and "UtcTime: " in message:
         # NXLog has a ProcessID of its own, and what takes the two names for one loses Sysmon's.
         _fill(data, message[:_MOST_MESSAGE])
-    provider = document.SourceName or document.ProviderName or document.Source or document.source_name
+    provider = text(document.SourceName or document.ProviderName or document.Source or document.source_name)
     return Entry(
         event_id=event_id,
-        provider=text(provider) or text(_attributes(document.Provider).Name) or "",
+        provider=provider or text(_attributes(document.Provider).Name) or "",
         channel=text(document.Channel) or text(document.EventLog) or "",
         computer=_host_of(document),
         data=data,
-        written=utc(document.TimeCreated),
-        received=next(
-            (
-                at
-                for value in (document.timestamp, document.TimeGenerated, document.EventTime)
-                if (at := offset_or_epoch(value)) is not None
-            ),
-            None,
-        ),
+        written=document.TimeCreated,
+        received=(document.timestamp, document.TimeGenerated, document.EventTime),
     )
 
 

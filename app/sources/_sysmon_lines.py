@@ -5,10 +5,11 @@ the next beginning ends it, be it an event, a document or a line with a syslog h
 """
 
 import re
+from codecs import getincrementaldecoder
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
-from app.sources import Record
+from app.sources import LONGEST_LINE, Record
 from app.sources._documents import records as documents
 from app.sources._prefixed import SYSLOG_HEAD
 
@@ -21,6 +22,7 @@ NUMBERING = re.compile(rb"Record \d{1,19}")
 
 _END = re.compile(rb"</(?:\w+:)?Event>")
 _MARK = b"\xef\xbb\xbf"
+_WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
 def records(lines: Iterable[bytes]) -> Iterator[Record]:
@@ -28,8 +30,11 @@ def records(lines: Iterable[bytes]) -> Iterator[Record]:
     rest = iter(lines)
     seen: list[bytes] = []
     for line in rest:
-        seen.append(line)
-        text = line.removeprefix(_MARK).strip()
+        if not seen and line.startswith(_WIDE_MARKS):
+            yield from records(_narrow(chain([line], rest)))
+            return
+        seen.append(line if seen else line.removeprefix(_MARK))
+        text = seen[-1].strip()
         if text:
             if text[:1] in (b"{", b"[") or NUMBERING.fullmatch(text):
                 yield from documents(chain(seen, rest))
@@ -45,6 +50,26 @@ def records(lines: Iterable[bytes]) -> Iterator[Record]:
         yield from held.feed(line, number)
     if held.parts:
         yield held.take()
+
+
+def _narrow(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the lines of what Windows' own tools write as UTF-16, in UTF-8."""
+    decoder = getincrementaldecoder("utf-16")("replace")
+    parts: list[str] = []
+    size = 0
+    for line in lines:
+        # A byte that looks like the end of a line may be half of some other character.
+        text = decoder.decode(line)
+        parts.append(text)
+        size += len(text)
+        if "\n" in text or size > LONGEST_LINE:
+            *whole, rest = "".join(parts).split("\n")
+            for each in whole or (rest,):
+                yield each.encode("utf-8", "replace")
+            parts = [rest] if whole else []
+            size = len(rest) if whole else 0
+    if parts:
+        yield "".join(parts).encode("utf-8", "replace")
 
 
 class _Held:

@@ -8,6 +8,9 @@ from msgspec import Struct
 
 from app.sources._values import LAST_MOMENT, moment, present
 
+OF_INTEREST = frozenset((1, 3, 5, 11, 15, 22, 23, 26, 29, 4624, 4625, 4688, 4689))
+"""Numbers of the events whose fields are read, Sysmon's and the Security log's."""
+
 
 class Data(Struct):
     """An event's own fields, EventData: those of Sysmon, and of the Security log's few that are read."""
@@ -60,10 +63,10 @@ class Entry(Struct):
     channel: str
     computer: str | None
     data: Data
-    written: int | None = None
-    """When the record was written, by its own clock (TimeCreated)."""
-    received: int | None = None
-    """The best that a shipper says of the time."""
+    written: object = None
+    """When the record was written, by its own clock (TimeCreated); in UTC."""
+    received: tuple[object, ...] = ()
+    """What a shipper says of the time, the best first; only what has an offset can be read."""
 
 
 def text(value: object) -> str | None:

@@ -16,7 +16,7 @@ import msgspec
 
 from app.errors import RecordRejected
 from app.sources._sysmon_lines import BEGINNING
-from app.sources._sysmon_shapes import Data, Entry, number, utc
+from app.sources._sysmon_shapes import OF_INTEREST, Data, Entry, number
 
 _DATA = re.compile(
     r"<(?:\w+:)?Data\s++Name\s*+=\s*+[\"']([^\"'<>]*)[\"']\s*+>([^<]*+(?:<(?!/?(?:\w+:)?Data\b)[^<]*+)*+)"
@@ -30,8 +30,7 @@ _COMPUTER = re.compile(r"Computer>([^<]{1,255}+)<")
 _CHANNEL = re.compile(r"Channel>([^<]{1,255}+)<")
 _KEPT_WHEN_CUT = frozenset(("CommandLine", "ParentCommandLine"))
 _HALF_ENTITY = re.compile(r"&[#\w]{0,7}\Z")
-# Bytes that are no UTF-8 are taken for what Windows calls ANSI, one by one.
-_ANSI = {0xDC00 + byte: bytes((byte,)).decode("cp1252", "replace") for byte in range(0x80, 0x100)}
+_NO_UTF8 = re.compile("[\udc80-\udcff]")
 
 
 def entry_of(raw: bytes) -> Entry | None:
@@ -50,7 +49,12 @@ def decoded(raw: bytes) -> str:
     try:
         return raw.decode()
     except UnicodeDecodeError:
-        return raw.decode("utf-8", "surrogateescape").translate(_ANSI)
+        # Bytes that are no UTF-8 are taken for what Windows calls ANSI, one by one.
+        return _NO_UTF8.sub(_of_ansi, raw.decode("utf-8", "surrogateescape"))
+
+
+def _of_ansi(character: re.Match[str]) -> str:
+    return bytes((ord(character.group()) - 0xDC00,)).decode("cp1252", "replace")
 
 
 def entry_of_text(event: str) -> Entry:
@@ -60,17 +64,22 @@ def entry_of_text(event: str) -> Entry:
     found = _EVENT_ID.search(event)
     if found is None:
         raise RecordRejected("it has no EventID; was it cut off?")
-    provider, created, computer, channel = (
-        match.group(1) if (match := field.search(event)) else "" for field in (_PROVIDER, _CREATED, _COMPUTER, _CHANNEL)
-    )
+    event_id = number(found.group(1)) or 0
+    provider = _first(_PROVIDER, event)
+    channel = "" if provider else _first(_CHANNEL, event)
     return Entry(
-        event_id=number(found.group(1)) or 0,
+        event_id=event_id,
         provider=provider,
         channel=channel,
-        computer=unescaped(computer).strip() or None,
-        data=data_of(event),
-        written=utc(created),
+        computer=unescaped(_first(_COMPUTER, event)).strip() or None,
+        data=data_of(event) if event_id in OF_INTEREST or not (provider or channel) else Data(),
+        written=_first(_CREATED, event) or None,
     )
+
+
+def _first(field: re.Pattern[str], event: str) -> str:
+    found = field.search(event)
+    return found.group(1) if found else ""
 
 
 def data_of(event: str) -> Data:

@@ -55,11 +55,12 @@ def parse(record: Record, context: Context) -> Taken | Ignored:
 def _of_result(result: Result, context: Context) -> tuple[list[AnyEvent], str]:
     """Return what one query's result says, and what was ignored in it."""
     rows, removed = _rows(result)
+    when = _Envelope(result, context).when
     events: list[AnyEvent] = []
     kind = ""
     for row in rows:
         table = table_of(row, result.name)
-        found: list[AnyEvent] | str = "" if table is None else events_of(table, row, _Envelope(result, context).when)
+        found: list[AnyEvent] | str = "" if table is None else events_of(table, row, when)
         if isinstance(found, str):
             kind = kind or f"{table} {found}".strip() if table else kind
         else:

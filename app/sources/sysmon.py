@@ -34,7 +34,7 @@ from app.sources._command_lines import linux_arguments, windows_arguments
 from app.sources._prefixed import SYSLOG_HEAD
 from app.sources._sysmon_lines import BEGINNING, NUMBERING, records
 from app.sources._sysmon_security import of_security
-from app.sources._sysmon_shapes import Data, Entry, number, path_of, text, utc
+from app.sources._sysmon_shapes import OF_INTEREST, Data, Entry, number, offset_or_epoch, path_of, text, utc
 from app.sources._values import address, number_id
 
 __all__ = ["TAKES", "TITLE", "parse", "records"]
@@ -55,7 +55,7 @@ def parse(record: Record, context: Context) -> Taken | Ignored:
     if isinstance(entry, str):
         return Ignored(record, entry)
     family = _family(entry)
-    if family not in ("sysmon", "security"):
+    if family not in ("sysmon", "security") or entry.event_id not in OF_INTEREST:
         return Ignored(record, f"{family} {entry.event_id}")
     host = entry.computer or context.host
     if not host:
@@ -63,10 +63,8 @@ def parse(record: Record, context: Context) -> Taken | Ignored:
     events: list[AnyEvent] | str
     if family == "security":
         events = of_security(entry, {"at": _at(entry), "host": host, "sensor": "windows_security"})
-    elif entry.event_id in _READ:
-        events = _of_sysmon(entry, host)
     else:
-        events = ""
+        events = _of_sysmon(entry, host)
     if isinstance(events, str):
         return Ignored(record, f"{family} {entry.event_id} {events}".rstrip())
     return Taken(record, tuple(events))
@@ -111,9 +109,13 @@ def _is_linux(entry: Entry) -> bool:
 
 
 def _at(entry: Entry) -> int:
-    happened, written = utc(entry.data.UtcTime), entry.written
-    if happened is None or (written is not None and abs(written - happened) > _SLEPT and _is_linux(entry)):
-        happened = entry.received if written is None else written
+    happened = utc(entry.data.UtcTime)
+    if happened is None or _is_linux(entry):
+        written = utc(entry.written)
+        if happened is None or (written is not None and abs(written - happened) > _SLEPT):
+            happened = written
+    if happened is None:
+        happened = next((at for value in entry.received if (at := offset_or_epoch(value)) is not None), None)
     if happened is None:
         raise RecordRejected("it has no time that can be read: UtcTime, TimeCreated or @timestamp with an offset")
     return happened
@@ -144,9 +146,6 @@ def _of_sysmon(entry: Entry, host: str) -> list[AnyEvent] | str:
     if event_id == 15 and not _STREAM.match(path):
         events += _hashed(data.Hash or data.Hashes, path, who)
     return events
-
-
-_READ = frozenset((1, 3, 5, 11, 15, 22, 23, 26, 29))
 
 
 def _who(data: Data, at: int, host: str) -> dict[str, Any]:

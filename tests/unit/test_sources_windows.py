@@ -1,6 +1,7 @@
 """Windows events and what is special about cutting and mending them; what single records say is in the goldens."""
 
 import time
+from io import BytesIO
 
 import pytest
 
@@ -51,6 +52,15 @@ def test_an_event_may_stand_on_many_lines() -> None:
 def test_a_body_that_was_cut_off_does_not_swallow_what_follows(begins: str) -> None:
     whole = ended(1, begins)
     assert pids(whole[:-9], ended(2, begins), whole[:-30], ended(3, begins)) == [1, 2, 1, 3]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
+def test_exports_of_windows_are_read_in_their_encoding(encoding: str) -> None:
+    named = ended(2).replace("/bin/x", "C:/\u0a0a\u00fc")
+    outcomes = list(read("sysmon", BytesIO(f"<Events>\n{ended(1)}\n{named}\n</Events>".encode(encoding)), HOST))
+    assert [type(outcome).__name__ for outcome in outcomes] == ["Ignored", "Taken", "Taken", "Ignored"]
+    assert isinstance(outcomes[2], Taken)
+    assert outcomes[2].events[0].binary == "C:/\u0a0a\u00fc"  # type: ignore[union-attr]
 
 
 def test_a_command_line_may_hold_the_end_of_a_line() -> None:
