@@ -27,7 +27,7 @@ TITLE = "osquery results log"
 TAKES = ("process", "network", "file", "login")
 
 _results: msgspec.json.Decoder[Result] = msgspec.json.Decoder(Result)
-_SHOWN = re.compile(r"[^\x20-\x7e]")
+_NOT_SHOWN = re.compile(r"[^\x20-\x7e]")
 _CALENDAR = re.compile(r"[A-Z][a-z]{2} ([A-Z][a-z]{2}) +(\d{1,2}) (\d\d:\d\d:\d\d) (\d{4}) UTC")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -66,9 +66,9 @@ def _of_result(result: Result, context: Context) -> tuple[list[AnyEvent], str]:
         else:
             events += found
     if not kind:
-        name = _SHOWN.sub("?", result.name)[:64] or "query without a name"
+        name = result.name[:64] or "query without a name"
         kind = f"{name} removed" if removed and not rows else f"{name} without rows" if not rows else name
-    return events, kind
+    return events, _NOT_SHOWN.sub("?", kind)
 
 
 def _rows(result: Result) -> tuple[list[Row], bool]:

@@ -46,6 +46,7 @@ _SLEPT = 60_000
 _MARKUP = re.compile(rb"<(?:\?xml[\s>]|!--|/?[A-Za-z_]{2,40}[\s/>])")
 _SHA256 = re.compile(r"SHA256=([0-9A-Fa-f]{64})(?![0-9A-Fa-f])", re.IGNORECASE)
 _STREAM = re.compile(r"(?:[A-Za-z]:)?+[^:]*:")
+_NOT_SHOWN = re.compile(r"[^\x20-\x7e]")
 _MOST_ANSWERS = 256
 
 
@@ -53,7 +54,7 @@ def parse(record: Record, context: Context) -> Taken | Ignored:
     """Return what one event says; raises RecordRejected when it cannot be told."""
     entry = _entry(record.raw)
     if isinstance(entry, str):
-        return Ignored(record, entry)
+        return Ignored(record, _NOT_SHOWN.sub("?", entry))
     family = _family(entry)
     if family not in ("sysmon", "security") or entry.event_id not in OF_INTEREST:
         return Ignored(record, f"{family} {entry.event_id}")
@@ -97,7 +98,7 @@ def _family(entry: Entry) -> str:
     if said in ("microsoft-windows-security-auditing", "security"):
         return "security"
     if said:
-        return said.removeprefix("microsoft-windows-").partition("/")[0][:48]
+        return _NOT_SHOWN.sub("?", said.removeprefix("microsoft-windows-").partition("/")[0][:48])
     if entry.data.ProcessGuid is not None or entry.data.UtcTime is not None:
         return "sysmon"
     return "event"
