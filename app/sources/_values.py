@@ -6,6 +6,7 @@ Knows no format. Everything here is total: what cannot be read is None, or Recor
 import re
 from datetime import date
 from functools import lru_cache
+from ipaddress import IPv6Address, ip_address
 from typing import TypeVar
 
 import msgspec
@@ -42,6 +43,20 @@ def present(text: str | None) -> str | None:
 def number_id(number: int | None) -> int | None:
     """Return a user or session number, or None for the kernel's "unset"."""
     return None if number is None or number < 0 or number == UNSET_ID else number
+
+
+@lru_cache(maxsize=16384)
+def address(text: str | None) -> str | None:
+    """Return an IP address in its usual text, ::ffff:1.2.3.4 as 1.2.3.4; None for none and for "any"."""
+    if text is None or len(text) > 64:
+        return None
+    try:
+        ip = ip_address(text.strip("[]").partition("%")[0])
+    except ValueError:
+        return None
+    if isinstance(ip, IPv6Address) and ip.ipv4_mapped is not None:
+        ip = ip.ipv4_mapped
+    return None if ip.is_unspecified else str(ip)
 
 
 def moment(text: str) -> int | None:

@@ -250,7 +250,7 @@ def test_a_record_without_a_host_is_rejected_with_what_to_do() -> None:
 
 LINES = {
     name: [line for case in sorted((GOLDENS / name).glob("*.raw")) for line in case.read_bytes().splitlines(True)]
-    for name in ("auditd", "polygraph", "tetragon")
+    for name in names()
 }
 WORDS = [
     b"99999999999999999999999999",
