@@ -6,7 +6,8 @@ A system call's name decides, not ECS's category: "start" of a "process" is also
 import errno
 
 from app.sources._auditd_syscalls import name_of
-from app.sources._ecs_shapes import Data, Document, Event, Log, Path
+from app.sources._ecs_auditd_shapes import Data, Log, Path
+from app.sources._ecs_shapes import Document, Event
 from app.sources._ecs_who import words
 from app.sources._values import WENT_OUT, natural, present
 
@@ -130,10 +131,9 @@ def files_of(document: Document, event: Event) -> list[tuple[str, str]]:
 
 
 def _act_on(path: Path, opened: str | None) -> str | None:
-    mode = path.mode
-    if mode and mode.isascii() and mode.isdigit() and len(mode) <= 8 and not mode.strip("01234567"):
-        if int(mode, 8) & 0o170000 not in _FILE_TYPES:
-            return None
+    mode = path.mode or ""
+    if 0 < len(mode) <= 8 and not mode.strip("01234567") and int(mode, 8) & 0o170000 not in _FILE_TYPES:
+        return None
     match path.nametype:
         case "CREATE":
             return "written"

@@ -11,7 +11,6 @@ from app.events import (
     FileHashed,
     FileRead,
     FileWritten,
-    LoggedIn,
     NameResolved,
     PortListening,
     PrivilegeChanged,
@@ -19,19 +18,24 @@ from app.events import (
     ProcessStarted,
 )
 from app.sources import Context
-from app.sources._ecs_auditd import account, data_of, exit_code, failed, files_of, is_audit, log_of, program_of
-from app.sources._ecs_shapes import Answer, Dns, Document, Endpoint, Event, File, Hash, User
-from app.sources._ecs_who import effective, real, when, who, words
-from app.sources._values import address, instant, natural, port_of, present, sha256_of, user_id
+from app.sources._ecs_auditd import account, data_of, exit_code, files_of, is_audit
+from app.sources._ecs_logins import logged_in
+from app.sources._ecs_shapes import Answer, Dns, Document, Event, File, Hash
+from app.sources._ecs_who import ip_of, real, side, when, who, words
+from app.sources._values import address, instant, natural, port_of, present, sha256_of
 
-_FILES = {"written": FileWritten, "read": FileRead, "deleted": FileDeleted}
+_FILES: dict[str, type[FileWritten | FileRead | FileDeleted]] = {
+    "written": FileWritten,
+    "read": FileRead,
+    "deleted": FileDeleted,
+}
 _CODES = 2**63
 
 
 def built(acts: tuple[str, ...], document: Document, event: Event, context: Context) -> list[AnyEvent]:
     """Return the events of what was done; none where the document lacks what they are about."""
     if acts == ("login",):
-        return _logged_in(document, event, when(document, event, context))
+        return logged_in(document, event, when(document, event, context))
     said = who(document, event, context)
     events: list[AnyEvent] = []
     for act in acts:
@@ -109,9 +113,9 @@ def _ended(document: Document, said: dict[str, Any]) -> list[AnyEvent]:
 
 
 def _connected(document: Document, event: Event, said: dict[str, Any], out: bool) -> list[AnyEvent]:
-    source, destination = _side(document.source), _side(document.destination)
+    source, destination = side(document.source), side(document.destination)
     remote, local = (destination, source) if out else (source, destination)
-    remote_ip, remote_port = _ip(remote), port_of(remote.port)
+    remote_ip, remote_port = ip_of(remote), port_of(remote.port)
     if remote_ip is None and is_audit(document, event):
         remote_ip, remote_port = _of_socket(document)
     if remote_ip is None:
@@ -126,7 +130,7 @@ def _connected(document: Document, event: Event, said: dict[str, Any], out: bool
             remote_ip=remote_ip,
             remote_port=remote_port or 0,
             protocol=(present(transport) or "tcp").lower(),
-            local_ip=_ip(local),
+            local_ip=ip_of(local),
             local_port=port_of(local.port),
             bytes_out=natural(local.bytes),
             bytes_in=natural(remote.bytes),
@@ -136,8 +140,8 @@ def _connected(document: Document, event: Event, said: dict[str, Any], out: bool
 
 def _listening(document: Document, said: dict[str, Any]) -> list[AnyEvent]:
     ip, port = _of_socket(document)
-    for side in (_side(document.destination), _side(document.source)):
-        ip, port = (ip, port) if port is not None else (_ip(side), port_of(side.port))
+    for one in (side(document.destination), side(document.source)):
+        ip, port = (ip, port) if port is not None else (ip_of(one), port_of(one.port))
     transport = document.network.transport if document.network else None
     return [PortListening(**said, port=port, ip=ip, protocol=(transport or "tcp").lower())] if port else []
 
@@ -148,15 +152,6 @@ def _of_socket(document: Document) -> tuple[str | None, int | None]:
     if data.socket is not None:
         return address(data.socket.addr), port_of(data.socket.port)
     return address(data.socket_addr), port_of(data.socket_port)
-
-
-def _side(side: Endpoint | str | None) -> Endpoint:
-    # Filebeat 6 has the file that it read in `source`.
-    return side if isinstance(side, Endpoint) else Endpoint()
-
-
-def _ip(side: Endpoint) -> str | None:
-    return next((ip for text in words(side.ip) if (ip := address(text))), None) or address(side.address)
 
 
 def _resolved(dns: Dns, said: dict[str, Any]) -> list[AnyEvent]:
@@ -230,59 +225,3 @@ def _became(document: Document, act: str, said: dict[str, Any]) -> list[AnyEvent
     if before not in (None, target):
         was |= {"uid": before, "user": before_name}
     return [PrivilegeChanged(**was, target_uid=target, target_user=target_name)]
-
-
-def _logged_in(document: Document, event: Event, when: dict[str, Any]) -> list[AnyEvent]:
-    uid, name, method = _who_logged_in(document)
-    source, log = _side(document.source), log_of(document)
-    auth = document.system.auth if document.system else None
-    success = not failed(document, event)
-    remote = _ip(source) or (address(log.addr) if log else None)
-    if auth is not None and auth.ssh is not None:
-        remote = remote or address(auth.ssh.ip)
-        if event.outcome is None:
-            success = auth.ssh.event == "Accepted"
-            if auth.ssh.event is None:
-                return []
-    if name is None and uid is None:
-        return []
-    user = document.user if isinstance(document.user, User) else None
-    session = document.session if document.session is not None else document.auditd.session if document.auditd else None
-    if session is None and log is not None:
-        session = log.ses
-    number = user_id(session)
-    return [
-        LoggedIn(
-            **when,
-            user=name,
-            uid=uid,
-            user_domain=present(user.domain) if user else None,
-            remote_ip=remote,
-            session=None if number is None else str(number),
-            method=method,
-            success=success,
-        )
-    ]
-
-
-def _who_logged_in(document: Document) -> tuple[int | None, str | None, str | None]:
-    """Return number and name of the account, and the program that let it in."""
-    method = program_of(document)
-    user = document.user if isinstance(document.user, User) else User()
-    auth = document.system.auth if document.system else None
-    if not is_audit(document, Event()):
-        uid, name = effective(user)
-        if name is None and auth is not None:
-            name = present(auth.user)
-        if method is None and auth is not None and auth.ssh is not None:
-            method = "sshd"
-        return uid, name or (present(document.user) if isinstance(document.user, str) else None), method
-    uid, name = account(document)
-    login = user.audit or User(identity=user.auid if user.auid is not None else user.ids.auid if user.ids else None)
-    if name is None and user.effective is not None:
-        name = present(user.effective.name)
-    if uid is None and user.effective is not None and user.effective.identity is not None:
-        uid = user_id(user.effective.identity)
-    if uid is None and (present(login.name) in (None, name) or name is None):
-        uid, name = user_id(login.identity), name or present(login.name)
-    return uid, name, method

@@ -6,11 +6,13 @@ through `_lenient`. Names without a comment are ECS's own; the rest says whose i
 
 from msgspec import Raw, Struct
 
+from app.sources._ecs_auditd_shapes import Auditd, Data, Path, Summary
+
 Number = int | str | None
 Words = str | list[str] | None
 
 
-class User(Struct, rename={"identity": "id", "changed": "changes"}):
+class User(Struct, rename={"identity": "id"}):
     """A user; `uid` to `auid` are Auditbeat 6's, `ids` the library's that it is made with."""
 
     identity: Number = None
@@ -18,7 +20,6 @@ class User(Struct, rename={"identity": "id", "changed": "changes"}):
     domain: str | None = None
     effective: "User | None" = None
     audit: "User | None" = None
-    target: "User | None" = None
     uid: Number = None
     euid: Number = None
     auid: Number = None
@@ -141,7 +142,6 @@ class File(Struct, rename={"extension": "Ext"}):
     """A file; after a renaming, by its new path."""
 
     path: str | None = None
-    target_path: str | None = None
     type: str | None = None
     hash: Hash | None = None
     extension: FileExtension | None = None
@@ -159,77 +159,6 @@ class Container(Struct, rename={"identity": "id"}):
 
     identity: str | None = None
     image: Image | None = None
-
-
-class Socket(Struct):
-    """An address given to a system call (Auditbeat)."""
-
-    addr: str | None = None
-    port: Number = None
-    family: str | None = None
-
-
-class Data(Struct):
-    """The fields of auditd's records that are no ECS (Auditbeat)."""
-
-    syscall: str | None = None
-    exit: str | None = None
-    a0: str | None = None
-    a1: str | None = None
-    a2: str | None = None
-    acct: str | None = None
-    id: Number = None
-    socket: Socket | None = None
-    socket_addr: str | None = None
-    socket_port: Number = None
-    terminal: str | None = None
-
-
-class Path(Struct):
-    """A file that a system call named (Auditbeat)."""
-
-    name: str | None = None
-    nametype: str | None = None
-    mode: str | None = None
-
-
-class Log(Struct):
-    """One line of auditd's log, not joined with its neighbours (Filebeat)."""
-
-    record_type: str | None = None
-    syscall: Number = None
-    success: str | bool | None = None
-    res: str | bool | None = None
-    a0: str | None = None
-    ses: Number = None
-    pid: Number = None
-    ppid: Number = None
-    exe: str | None = None
-    comm: str | None = None
-    uid: Number = None
-    euid: Number = None
-    auid: Number = None
-    acct: str | None = None
-    addr: str | None = None
-    arch: str | None = None
-
-
-class Summary(Struct):
-    """The library's one-line summary."""
-
-    action: str | None = None
-    how: str | None = None
-
-
-class Auditd(Struct):
-    """What auditd said, by Auditbeat or Filebeat."""
-
-    data: Data | None = None
-    log: Log | None = None
-    message_type: str | None = None
-    result: str | None = None
-    session: Number = None
-    paths: list[Path] = []
 
 
 class Ssh(Struct):
@@ -277,13 +206,6 @@ class Beat(Struct):
     type: str | None = None
 
 
-class Inner(Struct):
-    """The library's own reading of an event."""
-
-    event: Event | None = None
-    user: User | None = None
-
-
 class Document(
     Struct,
     rename={"timestamp": "@timestamp", "hit": "_source", "bulk_index": "index", "bulk_create": "create"}
@@ -322,6 +244,3 @@ class Document(
     summary: Summary | None = None
     data: Data | None = None
     paths: list[Path] = []
-    ecs: Inner | None = None
-
-

@@ -9,8 +9,8 @@ from typing import Any
 
 from app.errors import RecordRejected
 from app.sources import Context
-from app.sources._ecs_shapes import Beat, Document, Event, Host, Image, Process, User
-from app.sources._values import arguments, instant, natural, number_id, present, user_id
+from app.sources._ecs_shapes import Beat, Document, Endpoint, Event, Host, Image, Process, User
+from app.sources._values import address, arguments, instant, natural, number_id, present, user_id
 
 _AUDIT_MOMENT = re.compile(r"audit\((\d{1,11})\.(\d{3}):")
 _LOCAL_NAMES = frozenset(("localhost", "localhost.localdomain"))
@@ -47,10 +47,7 @@ def _host(document: Document) -> str | None:
         named = present(auth.hostname) or (present(host.hostname) if isinstance(host, Host) else None)
         if named and named not in _LOCAL_NAMES:
             return named
-    if isinstance(host, Host):
-        named = present(host.name) or present(host.hostname)
-    else:
-        named = present(host)
+    named = (present(host.name) or present(host.hostname)) if isinstance(host, Host) else present(host)
     if named is None:
         for beat in (document.agent, document.beat):
             if isinstance(beat, Beat) and named is None:
@@ -195,3 +192,14 @@ def _reference(image: Image | None) -> str | None:
 
 # All that a process does repeats when it started.
 _start_of = lru_cache(maxsize=16384)(instant)
+
+
+def side(found: Endpoint | str | None) -> Endpoint:
+    """Return one side of a connection; nothing known of it where the field holds something else."""
+    # Filebeat 6 has the file that it read in `source`.
+    return found if isinstance(found, Endpoint) else Endpoint()
+
+
+def ip_of(side: Endpoint) -> str | None:
+    """Return the first address of a side."""
+    return next((ip for text in words(side.ip) if (ip := address(text))), None) or address(side.address)

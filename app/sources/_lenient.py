@@ -5,6 +5,7 @@ long way here, where every value that can be read is kept and one that cannot co
 """
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin
@@ -22,9 +23,12 @@ _parts: msgspec.json.Decoder[dict[str, msgspec.Raw]] = msgspec.json.Decoder(dict
 _S = TypeVar("_S", bound=msgspec.Struct)
 
 
-def read(raw: bytes, decoder: "msgspec.json.Decoder[_S]", shape: type[_S]) -> _S:
-    """Return the document as `shape`, by `decoder` where it fits; RecordRejected when it is no object."""
-    if _DOTTED.search(raw) is None:
+def read(raw: bytes, decoder: "msgspec.json.Decoder[_S]", shape: type[_S], unfold: bool = True) -> _S:
+    """Return the document as `shape`, by `decoder` where it fits; RecordRejected when it is no object.
+
+    Dotted names are unfolded, unless the struct has them as they are.
+    """
+    if not unfold or _DOTTED.search(raw) is None:
         try:
             return decoder.decode(raw)
         except msgspec.ValidationError:
@@ -39,17 +43,12 @@ def read(raw: bytes, decoder: "msgspec.json.Decoder[_S]", shape: type[_S]) -> _S
         if wanted is msgspec.Raw and name in document:
             # What is left as it came must not be unfolded here.
             document[name] = _parts.decode(raw)[name]
-    return _as_shape(document, shape)
-
-
-def _as_shape(document: dict[str, Any], shape: type[_S]) -> _S:
-    """Return what of a document fits the struct, its dotted names unfolded."""
-    nested = _nested(document)
+    if unfold:
+        document = _nested(document)
     try:
-        return msgspec.convert(nested, shape, strict=False)
+        return msgspec.convert(document, shape, strict=False)
     except msgspec.ValidationError:
-        found: _S = msgspec.convert(_fitting(nested, shape), shape, strict=False)
-        return found
+        return msgspec.convert(_fitting(document, shape), shape, strict=False)
 
 
 def _nested(document: dict[str, Any]) -> dict[str, Any]:
@@ -96,7 +95,7 @@ def _fitting(document: dict[str, Any], shape: type[msgspec.Struct]) -> dict[str,
             if isinstance(value, dict):
                 kept[name] = _fitting(value, inner)
                 continue
-        for candidate in (value, value[0] if isinstance(value, list) and value else None, _text(value)):
+        for candidate in _readings(value):
             try:
                 kept[name] = msgspec.convert(candidate, wanted, strict=False)
             except msgspec.ValidationError:
@@ -105,8 +104,14 @@ def _fitting(document: dict[str, Any], shape: type[msgspec.Struct]) -> dict[str,
     return kept
 
 
-def _text(value: object) -> str | None:
-    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+def _readings(value: object) -> Iterator[object]:
+    """Yield what a value may be meant as: itself, the first of a list, a number's text, the texts of a list."""
+    yield value
+    if isinstance(value, list) and value:
+        yield value[0]
+        yield [one for one in value if isinstance(one, str)]
+    elif isinstance(value, int | float):
+        yield str(value)
 
 
 @lru_cache(maxsize=256)
@@ -118,5 +123,3 @@ def _fields(shape: type[msgspec.Struct]) -> tuple[tuple[str, Any, type[msgspec.S
 def _struct_in(wanted: object) -> type[msgspec.Struct] | None:
     parts = get_args(wanted) if get_origin(wanted) in (Union, UnionType) else (wanted,)
     return next((part for part in parts if isinstance(part, type) and issubclass(part, msgspec.Struct)), None)
-
-

@@ -12,7 +12,7 @@ _NOBODY = frozenset(("NULL SID", "S-1-0-0"))
 
 
 def when(event: Event, context: Context, *sides: Endpoint | None) -> dict[str, Any]:
-    """Return moment, host and sensor as an event's fields; without a device the first side that is named is the host."""
+    """Return moment, host and sensor as an event's fields; without a device the host is the first of `sides`."""
     host = _name_of(event.device)
     for side in sides:
         host = host or _name_of(side)

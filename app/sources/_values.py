@@ -35,6 +35,7 @@ _MOMENT = re.compile(
 _LONGEST_ADDRESS = 64
 # Up to the year 5138 a number is in seconds; by a thousand more each, in milli-, micro- and nanoseconds.
 _SECONDS_END = 100_000_000_000
+_NANOSECONDS_END = _SECONDS_END * 1_000_000_000
 _LARGEST = 2**63 - 1
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _INSIDE = tuple(
@@ -95,7 +96,7 @@ def instant(value: str | int | float | None) -> int | None:
             return moment(f"{value}Z")
         value = float(value) if "." in value else int(value)
     if isinstance(value, float):
-        if not -1e20 < value < 1e20:
+        if not -_NANOSECONDS_END < value < _NANOSECONDS_END:
             return None
         if abs(value) < _SECONDS_END:
             # Half a microsecond is what a float of today's seconds can be off, and must not cost a millisecond.
@@ -104,6 +105,8 @@ def instant(value: str | int | float | None) -> int | None:
         value = int(value)
     if value < _SECONDS_END:
         value *= 1000
+    elif value >= _NANOSECONDS_END:
+        return None
     else:
         while value >= _SECONDS_END * 1000:
             value //= 1000

@@ -17,7 +17,7 @@ import msgspec
 from app.errors import RecordRejected
 from app.events import AnyEvent
 from app.sources import Context, Ignored, Record, Taken, _lenient
-from app.sources._ecs_auditd import acts_of_audit, is_audit
+from app.sources._ecs_auditd import acts_of_audit, failed, is_audit, log_of
 from app.sources._ecs_events import built
 from app.sources._ecs_shapes import Document, Event, Host
 from app.sources._ecs_who import module_of, words
@@ -33,7 +33,7 @@ _MOST_WRAPPERS = 4
 _documents: msgspec.json.Decoder[Document] = msgspec.json.Decoder(Document)
 _STARTS = frozenset(("exec", "start", "executed", "process_started", "existing_process", "already_running"))
 _ENDS = frozenset(("end", "process_stopped"))
-_WRITES = frozenset(("creation", "created", "modification", "updated", "overwrite", "rename", "renamed", "extended_write"))
+_WRITES = frozenset(("creation", "created", "modification", "updated", "overwrite", "rename", "renamed"))
 _DELETES = frozenset(("deletion", "deleted"))
 _OPENS = frozenset(("open", "read", "opened-file", "access"))
 _CLOSES = frozenset(("disconnect_received", "socket_closed", "existing_socket", "http_request"))
@@ -81,8 +81,10 @@ def _is_object(raw: msgspec.Raw) -> bool:
 def _kind(document: Document, event: Event) -> str:
     """Return the kind of a document that says nothing here."""
     action = next(iter(words(event.action)), None) or (document.summary.action if document.summary else None)
-    said = action or event.dataset or next(iter(words(event.category)), None) or "without an action"
-    return f"{module_of(document, event)} {said}".strip()[:80]
+    log = log_of(document)
+    said = action or (log.record_type if log else None) or event.dataset or "without an action"
+    kind = f"{module_of(document, event)} {said}".strip()[:64]
+    return f"{kind} that failed" if failed(document, event) else kind
 
 
 def _acts(document: Document, event: Event) -> tuple[str, ...]:
@@ -169,5 +171,3 @@ def _file(actions: set[str], types: set[str]) -> tuple[str, ...]:
     if types & {"creation", "change"}:
         return ("written", "hashed")
     return ("opened",) if "access" in types else ("hashed",)
-
-

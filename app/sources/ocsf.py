@@ -47,6 +47,9 @@ _events: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
 FILE, PROCESS, LOGIN, NETWORK, HTTP, DNS, API = 1001, 1007, 3002, 4001, 4002, 4003, 6003
 _CLASSES = {FILE: "file_activity", PROCESS: "process_activity", LOGIN: "authentication", NETWORK: "network_activity",
             HTTP: "http_activity", DNS: "dns_activity", API: "api_activity"}  # fmt: skip
+_FILES: dict[int, type[FileWritten | FileRead | FileDeleted]] = {
+    1: FileWritten, 2: FileRead, 3: FileWritten, 4: FileDeleted, 5: FileWritten, 14: FileRead,
+}  # fmt: skip
 _FAILED = 2
 _INBOUND, _OUTBOUND = 1, 2
 _CODES = 2**31
@@ -119,7 +122,7 @@ def _file(event: Event, activity: int, context: Context) -> list[AnyEvent]:
         return []
     actor = (event.actor or Actor()).process
     said = who(when(event, context), event, actor, actor.parent_process if actor else None)
-    kind = {1: FileWritten, 2: FileRead, 3: FileWritten, 4: FileDeleted, 5: FileWritten, 14: FileRead}.get(activity)
+    kind = _FILES.get(activity)
     events: list[AnyEvent] = [kind(**said, path=path)] if kind else []
     digest = digest_of(file)
     return events + ([FileHashed(**said, path=path, sha256=digest)] if digest and activity != 4 else [])

@@ -17,8 +17,8 @@ optional unless its kind says otherwise. The fields are those of `app/events.py`
 |---|---|---|
 | process_started | a process executed a binary | `pid` and `binary`, or `process` |
 | process_ended | a process ended | the same; `exit_code` |
-| connection_out | a process opened a connection, or tried to | `remote_ip`; `remote_port`, `protocol`, `bytes_out`, `bytes_in` |
-| connection_in | a process accepted a connection | `remote_ip`; `local_port` is the port that serves; `bytes_out`, `bytes_in` |
+| connection_out | a process connected, or tried to | `remote_ip`; `remote_port`, `protocol`, `bytes_out`, `bytes_in` |
+| connection_in | a process accepted a connection | `remote_ip`; `local_port` (it serves), `bytes_out`, `bytes_in` |
 | port_listening | a process listens | `port`; `protocol`, `ip` |
 | name_resolved | a name was looked up | `domain`; `answers` (addresses) |
 | file_written | a process created or wrote a file | `path` |
