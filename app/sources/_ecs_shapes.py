@@ -218,6 +218,7 @@ class Document(
     host: Host | str | None = None
     agent: Beat | str | None = None
     beat: Beat | str | None = None
+    observer: Beat | str | None = None
     process: Process | None = None
     user: User | str | None = None
     source: Endpoint | str | None = None

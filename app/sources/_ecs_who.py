@@ -10,7 +10,7 @@ from typing import Any
 from app.errors import RecordRejected
 from app.sources import Context
 from app.sources._ecs_shapes import Beat, Document, Endpoint, Event, Host, Image, Process, User
-from app.sources._values import address, arguments, instant, natural, number_id, present, user_id
+from app.sources._values import address, arguments, identity, instant, natural, number_id, present, user_id
 
 _AUDIT_MOMENT = re.compile(r"audit\((\d{1,11})\.(\d{3}):")
 _LOCAL_NAMES = frozenset(("localhost", "localhost.localdomain"))
@@ -79,7 +79,7 @@ def who(document: Document, event: Event, context: Context) -> dict[str, Any]:
     log = document.auditd.log if document.auditd else None
     found["pid"] = natural(process.pid)
     found["binary"] = _binary(process)
-    found["process"] = present(process.entity_id)
+    found["process"] = identity(process.entity_id)
     if process.start is not None and module_of(document, event) == "system":
         # Found by polling, so that the document is later than the start; others are written as it happens.
         found["started_at"] = _start_of(process.start)
@@ -108,16 +108,16 @@ def _binary(process: Process) -> str | None:
 
 
 def _add_parent(found: dict[str, Any], parent: Process) -> None:
-    identity = present(parent.entity_id)
-    if identity != found["process"]:
-        found["parent"] = identity
+    named = identity(parent.entity_id)
+    if named != found["process"]:
+        found["parent"] = named
     pid = natural(parent.pid)
     if pid is not None:
         found["parent_pid"] = pid
     found["parent_binary"] = _binary(parent)
     found["parent_args"] = arguments(list(words(parent.args)))
     found["parent_cwd"] = parent.working_directory or None
-    if identity is not None and parent.start:
+    if named is not None and parent.start:
         found["parent_started_at"] = _start_of(parent.start)
     user = parent.user
     if user is not None:

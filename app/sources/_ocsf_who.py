@@ -5,7 +5,7 @@ from typing import Any
 from app.errors import RecordRejected
 from app.sources import Context
 from app.sources._ocsf_shapes import Actor, Container, Device, Endpoint, Event, File, Process, User
-from app.sources._values import instant, natural, present, sha256_of, user_id
+from app.sources._values import identity, instant, natural, present, sha256_of, user_id
 
 _PROTOCOLS = {1: "icmp", 6: "tcp", 17: "udp", 58: "icmpv6", 132: "sctp"}
 _NOBODY = frozenset(("NULL SID", "S-1-0-0"))
@@ -44,7 +44,7 @@ def who(said: dict[str, Any], event: Event, process: Process | None, parent: Pro
         **said,
         "pid": pid_of(process),
         "binary": binary_of(process),
-        "process": _text(process.uid),
+        "process": identity(_text(process.uid)),
         "started_at": started_at(process),
         "command": process.cmd_line or None,
         "cwd": process.working_directory or None,
@@ -58,7 +58,7 @@ def who(said: dict[str, Any], event: Event, process: Process | None, parent: Pro
         found["container"] = container.uid.rpartition("://")[2] or None
         found["image"] = _reference(container)
     if parent is not None and not _is_same(parent, process):
-        found["parent"] = _text(parent.uid)
+        found["parent"] = identity(_text(parent.uid))
         found["parent_pid"] = pid_of(parent)
         found["parent_binary"] = binary_of(parent)
         found["parent_started_at"] = started_at(parent)

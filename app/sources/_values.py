@@ -54,6 +54,12 @@ def present(text: str | None) -> str | None:
     return None if text is None or text in _ABSENT else text
 
 
+def identity(text: str | None) -> str | None:
+    """Return a sensor's id of something; None for a placeholder, such as a GUID of zeros."""
+    found = present(text)
+    return found if found is not None and found.strip("{}0-") else None
+
+
 def number_id(number: int | None) -> int | None:
     """Return a user or session number, or None for the kernel's "unset"."""
     return None if number is None or number < 0 or number == UNSET_ID else number

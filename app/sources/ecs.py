@@ -20,7 +20,8 @@ from app.sources import Context, Ignored, Record, Taken, _lenient
 from app.sources._ecs_auditd import acts_of_audit, failed, is_audit, log_of
 from app.sources._ecs_events import built
 from app.sources._ecs_shapes import Document, Event, Host
-from app.sources._ecs_who import module_of, words
+from app.sources._ecs_who import ip_of, module_of, side, words
+from app.sources._values import address
 from app.sources._wrapped import records
 
 __all__ = ["TAKES", "TITLE", "parse", "records"]
@@ -37,6 +38,8 @@ _WRITES = frozenset(("creation", "created", "modification", "updated", "overwrit
 _DELETES = frozenset(("deletion", "deleted"))
 _OPENS = frozenset(("open", "read", "opened-file", "access"))
 _CLOSES = frozenset(("disconnect_received", "socket_closed", "existing_socket", "http_request"))
+_NOT_EVENTS = frozenset(("signal", "metric", "pipeline_error", "asset", "enrichment"))
+"""Kinds that count, or that repeat what another document has said."""
 _OUT = frozenset(("egress", "outbound", "outgoing"))
 _IN = frozenset(("ingress", "inbound", "incoming"))
 _NOT_LOGINS = frozenset(("log_off", "logged_off", "user_logout", "logoff", "boot", "shutdown", "ssh_disconnect"))
@@ -63,15 +66,23 @@ def _unwrapped(raw: bytes) -> Document:
         document = _lenient.read(raw, _documents, Document)
         if _is_object(document.hit):
             raw = bytes(document.hit)
-        elif document.event is None and document.auditd is None and _is_object(document.json):
+        elif _says_nothing(document) and _is_object(document.json):
             raw = bytes(document.json)
-        elif document.event is None and document.message and document.message[:1] == "{":
+        elif _says_nothing(document) and document.message and document.message[:1] == "{":
             raw = document.message.encode("utf-8", "replace")
         elif isinstance(document.event, Event) and document.event.timestamp is not None:
             raw = bytes(msgspec.json.decode(raw, type=dict[str, msgspec.Raw])["event"])
         else:
             return document
     raise RecordRejected("wrapped too often")
+
+
+def _says_nothing(document: Document) -> bool:
+    """Say whether a document only carries another: its shipper may have given it a dataset."""
+    event = document.event
+    if document.auditd is not None or document.system is not None or isinstance(event, str):
+        return False
+    return event is None or (event.action is None and event.category is None and event.timestamp is None)
 
 
 def _is_object(raw: msgspec.Raw) -> bool:
@@ -92,11 +103,13 @@ def _acts(document: Document, event: Event) -> tuple[str, ...]:
     actions = {action.lower() for action in words(event.action)}
     categories = set(words(event.category))
     types = set(words(event.type))
+    if event.kind in _NOT_EVENTS:
+        return ()
     if event.kind == "alert":
         # It may have been prevented; only what was hashed is sure to have been there.
         return ("hashed",)
     if document.dns is not None and document.dns.question is not None:
-        return ("resolved",)
+        return ("resolved",) if _is_of_host(document) else ()
     auth = document.system.auth if document.system else None
     if auth is not None and auth.sudo is not None:
         return ("sudo",)
@@ -129,6 +142,8 @@ def _process(document: Document, event: Event, actions: set[str], types: set[str
 
 
 def _network(document: Document, actions: set[str]) -> tuple[str, ...]:
+    if not _is_of_host(document):
+        return ()
     if actions & {"connection_attempted", "connected-to"}:
         return ("out",)
     if actions & {"connection_accepted", "accepted-connection-from"}:
@@ -147,12 +162,22 @@ def _network(document: Document, actions: set[str]) -> tuple[str, ...]:
 
 def _is_destination(document: Document) -> bool:
     """Say whether only the destination is an address of the host's."""
-    own = set(words(document.host.ip)) if isinstance(document.host, Host) else set()
-    sides = [
-        set() if side is None or isinstance(side, str) else set(words(side.ip))
-        for side in (document.source, document.destination)
-    ]
-    return bool(own & sides[1]) and not own & sides[0]
+    own = _own_addresses(document)
+    return ip_of(side(document.destination)) in own and ip_of(side(document.source)) not in own
+
+
+def _is_of_host(document: Document) -> bool:
+    """Say whether it was the host that spoke: a network sensor's documents name the sensor as host."""
+    if document.process is not None:
+        return True
+    own = _own_addresses(document)
+    if own:
+        return ip_of(side(document.source)) in own or ip_of(side(document.destination)) in own
+    return document.observer is None
+
+
+def _own_addresses(document: Document) -> frozenset[str | None]:
+    return frozenset(map(address, words(document.host.ip))) - {None} if isinstance(document.host, Host) else frozenset()
 
 
 def _file(actions: set[str], types: set[str]) -> tuple[str, ...]:
