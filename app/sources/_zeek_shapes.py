@@ -39,6 +39,7 @@ class Line(
     qtype_name: str | None = None
     trans_id: Number = None
     answers: list[str] | None = None
+    trans_depth: Number = None
     method: str | None = None
     host: str | None = None
     uri: str | None = None
@@ -76,7 +77,7 @@ class Sides(msgspec.Struct):
 _READERS: dict[str, tuple[str, Reader]] = {
     **{name: (name, text) for name in ("ts", "proto", "conn_state", "query", "qtype_name", "method", "host", "uri",
                                        "server_name", "cipher", "fuid", "filename", "sha256")},
-    **{name: (name, number) for name in ("orig_bytes", "resp_bytes", "trans_id", "auth_attempts")},
+    **{name: (name, number) for name in ("orig_bytes", "resp_bytes", "trans_id", "trans_depth", "auth_attempts")},
     **{name: (name, truth) for name in ("local_orig", "local_resp", "established", "is_orig", "auth_success")},
     **{name: (name, several) for name in ("answers", "tx_hosts", "rx_hosts")},
     **{f"id{mark}{name}": (name, read) for mark in "._" for name, read in (("orig_h", text), ("orig_p", number),

@@ -28,6 +28,7 @@ TITLE = "Zeek logs"
 TAKES = ("network", "dns", "file", "login")
 
 _MOST_WRAPPERS = 4
+_NOWHERE = frozenset(("0.0.0.0", "::"))  # noqa: S104 - compared with, not bound to
 _lines: msgspec.json.Decoder[Line] = msgspec.json.Decoder(Line)
 _LOGS = ("conn", "dns", "http", "ssl", "quic", "files", "ssh")
 
@@ -51,6 +52,9 @@ def parse(record: Record, context: Context) -> Taken | Ignored:
     at = instant(line.ts)
     if at is None:
         raise RecordRejected("ts: not a moment" if line.ts is not None else "ts: it is missing")
+    if line.orig_h in _NOWHERE:
+        # Someone who asks for an address has none yet.
+        return Ignored(record, f"{log} from no address")
     built = build(line, at)
     return Ignored(record, f"{log} {built}") if isinstance(built, str) else Taken(record, (built,))
 
@@ -88,7 +92,7 @@ def _recognised(line: Line) -> str:
         return "files"
     if line.trans_id is not None and line.proto is not None:
         return "dns"
-    if line.method is not None and (line.uri is not None or line.host is not None):
+    if line.trans_depth is not None or (line.method is not None and line.uri is not None):
         return "http"
     if line.established is not None or (line.cipher is not None and line.orig_h is not None):
         return "ssl"
