@@ -51,6 +51,15 @@ def read(raw: bytes, decoder: "msgspec.json.Decoder[_S]", shape: type[_S], unfol
         return msgspec.convert(_fitting(document, shape), shape, strict=False)
 
 
+def part(raw: bytes, name: str) -> bytes | None:
+    """Return the object that a document holds under a name, as it came; None if there is none."""
+    try:
+        inner = bytes(_parts.decode(raw).get(name, b""))
+    except DECODE_ERRORS:
+        return None
+    return inner if inner[:1] == b"{" else None
+
+
 def _nested(document: dict[str, Any]) -> dict[str, Any]:
     """Return the document with "a.b": 1 as {"a": {"b": 1}}, merged with what is nested already."""
     found: dict[str, Any] = {}

@@ -34,10 +34,13 @@ _MOST_WRAPPERS = 4
 _documents: msgspec.json.Decoder[Document] = msgspec.json.Decoder(Document)
 _STARTS = frozenset(("exec", "start", "executed", "process_started", "existing_process", "already_running"))
 _ENDS = frozenset(("end", "process_stopped"))
+_OF_PROCESSES = frozenset(("exec", "executed", "process_started", "process_stopped", "existing_process"))
+"""Actions that are a process's even where no category says so, as before Auditbeat 7.6."""
 _WRITES = frozenset(("creation", "created", "modification", "updated", "overwrite", "rename", "renamed"))
 _DELETES = frozenset(("deletion", "deleted"))
 _OPENS = frozenset(("open", "read", "opened-file", "access"))
-_CLOSES = frozenset(("disconnect_received", "socket_closed", "existing_socket", "http_request"))
+_NOT_OPENED = frozenset(("disconnect_received", "socket_closed", "existing_socket", "http_request"))
+_ON_HOSTS = frozenset((None, "endpoint", "auditd", "system", "sysmon", "windows", "security"))
 _NOT_EVENTS = frozenset(("signal", "metric", "pipeline_error", "asset", "enrichment"))
 """Kinds that count, or that repeat what another document has said."""
 _OUT = frozenset(("egress", "outbound", "outgoing"))
@@ -71,7 +74,10 @@ def _unwrapped(raw: bytes) -> Document:
         elif _says_nothing(document) and document.message and document.message[:1] == "{":
             raw = document.message.encode("utf-8", "replace")
         elif isinstance(document.event, Event) and document.event.timestamp is not None:
-            raw = bytes(msgspec.json.decode(raw, type=dict[str, msgspec.Raw])["event"])
+            inner = _lenient.part(raw, "event")
+            if inner is None:
+                return document
+            raw = inner
         else:
             return document
     raise RecordRejected("wrapped too often")
@@ -109,19 +115,19 @@ def _acts(document: Document, event: Event) -> tuple[str, ...]:
         # It may have been prevented; only what was hashed is sure to have been there.
         return ("hashed",)
     if document.dns is not None and document.dns.question is not None:
-        return ("resolved",) if _is_of_host(document) else ()
+        return ("resolved",) if _is_of_host(document, event) else ()
     auth = document.system.auth if document.system else None
     if auth is not None and auth.sudo is not None:
         return ("sudo",)
     if "authentication" in categories or "session" in categories or "user_login" in actions or (auth and auth.ssh):
         return () if actions & _NOT_LOGINS or "end" in types else ("login",)
     if "network" in categories or actions & {"connection_attempted", "connection_accepted", "network_flow"}:
-        return _network(document, actions)
+        return _network(document, actions) if _is_of_host(document, event) else ()
     if document.network is not None and document.destination is not None and "process" not in categories:
-        return _network(document, actions)
+        return _network(document, actions) if _is_of_host(document, event) else ()
     if "file" in categories or (document.file is not None and "process" not in categories):
         return _file(actions, types)
-    if "process" in categories or actions & _STARTS or actions & _ENDS:
+    if "process" in categories or actions & _OF_PROCESSES:
         return _process(document, event, actions, types)
     return ()
 
@@ -142,8 +148,6 @@ def _process(document: Document, event: Event, actions: set[str], types: set[str
 
 
 def _network(document: Document, actions: set[str]) -> tuple[str, ...]:
-    if not _is_of_host(document):
-        return ()
     if actions & {"connection_attempted", "connected-to"}:
         return ("out",)
     if actions & {"connection_accepted", "accepted-connection-from"}:
@@ -151,7 +155,7 @@ def _network(document: Document, actions: set[str]) -> tuple[str, ...]:
     direction = (document.network.direction or "").lower() if document.network else ""
     if direction == "listening":
         return ("listening",)
-    if actions and actions <= _CLOSES:
+    if actions and actions <= _NOT_OPENED:
         return ()
     if direction in _OUT:
         return ("out",)
@@ -166,14 +170,14 @@ def _is_destination(document: Document) -> bool:
     return ip_of(side(document.destination)) in own and ip_of(side(document.source)) not in own
 
 
-def _is_of_host(document: Document) -> bool:
-    """Say whether it was the host that spoke: a network sensor's documents name the sensor as host."""
+def _is_of_host(document: Document, event: Event) -> bool:
+    """Say whether it was the host that spoke: a network sensor's documents, or a cloud's, name another or none."""
     if document.process is not None:
         return True
     own = _own_addresses(document)
     if own:
         return ip_of(side(document.source)) in own or ip_of(side(document.destination)) in own
-    return document.observer is None
+    return document.observer is None and event.module in _ON_HOSTS
 
 
 def _own_addresses(document: Document) -> frozenset[str | None]:

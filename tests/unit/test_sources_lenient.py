@@ -41,6 +41,11 @@ VALUES = st.recursive(
     SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3)
 )
 
+NAMES = st.sampled_from(
+    "event event.@timestamp event.a @timestamp _source json message index process.pid host hits events data class_uid "
+    "type_uid conn id id.orig_h _path a.b.c . ..".split()
+)
+
 
 def places(value: object, above: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     inner: list[tuple[Any, Any]] = []
@@ -53,7 +58,7 @@ def places(value: object, above: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 @st.composite
 def spoilt(draw: st.DrawFn) -> tuple[str, bytes]:
-    """A document of a format in which a few values are others."""
+    """A document of a format in which a few values are others, or stand under other names."""
     name = draw(st.sampled_from(sorted(DOCUMENTS)))
     document = json.loads(json.dumps(draw(st.sampled_from(DOCUMENTS[name]))))
     for _ in range(draw(st.integers(1, 3))):
@@ -62,7 +67,10 @@ def spoilt(draw: st.DrawFn) -> tuple[str, bytes]:
         place = document
         for step in above:
             place = place[step]
-        place[last] = draw(VALUES)
+        if isinstance(place, dict) and draw(st.booleans()):
+            place[draw(NAMES)] = place.pop(last)
+        else:
+            place[last] = draw(VALUES)
     return name, json.dumps(document).encode()
 
 
