@@ -42,8 +42,30 @@ VALUES = st.recursive(
 )
 
 NAMES = st.sampled_from(
-    "event event.@timestamp event.a @timestamp _source json message index process.pid host hits events data class_uid "
-    "type_uid conn id id.orig_h _path a.b.c . ..".split()
+    [
+        "event",
+        "event.@timestamp",
+        "event.a",
+        "@timestamp",
+        "_source",
+        "json",
+        "message",
+        "index",
+        "process.pid",
+        "host",
+        "hits",
+        "events",
+        "data",
+        "class_uid",
+        "type_uid",
+        "conn",
+        "id",
+        "id.orig_h",
+        "_path",
+        "a.b.c",
+        ".",
+        "..",
+    ]
 )
 
 
