@@ -19,6 +19,7 @@ Moment = Annotated[int, Meta(ge=0, le=253_402_300_799_999)]
 Pid = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Uid = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Port = Annotated[int, Meta(ge=0, le=65535)]
+Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Name = Annotated[str, Meta(min_length=1)]
 Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
 
@@ -117,6 +118,10 @@ class ConnectionOut(OfProcess, tag="connection_out", frozen=True, kw_only=True):
     protocol: Name = "tcp"
     local_ip: Name | None = None
     local_port: Port | None = None
+    bytes_out: Count | None = None
+    """Bytes that the host sent, where the sensor counts them."""
+    bytes_in: Count | None = None
+    """Bytes that the host received."""
 
 
 class ConnectionIn(OfProcess, tag="connection_in", frozen=True, kw_only=True):
@@ -130,6 +135,10 @@ class ConnectionIn(OfProcess, tag="connection_in", frozen=True, kw_only=True):
     local_ip: Name | None = None
     local_port: Port | None = None
     """The port that serves."""
+    bytes_out: Count | None = None
+    """Bytes that the host sent, where the sensor counts them."""
+    bytes_in: Count | None = None
+    """Bytes that the host received."""
 
 
 class PortListening(OfProcess, tag="port_listening", frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ Knows no format. Everything here is total: what cannot be read is None, or Recor
 import re
 from datetime import date
 from functools import lru_cache
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import TypeVar
 
 import msgspec
@@ -20,6 +20,9 @@ UNSET_ID = 4294967295
 _ABSENT = frozenset(
     ("", "-", "?", "(none)", "(null)", "<NA>", "<unknown process>", "unset", "(invalid user)", "(unknown)")
 )
+WENT_OUT = frozenset((0, -115, -111, -110, -113, -4))
+"""Results of connect after which something was sent: done, in progress, refused, timed out, unreachable."""
+
 MOST_ARGUMENTS = 256
 LAST_MOMENT = 253_402_300_799_999
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
@@ -29,6 +32,17 @@ _MOMENT = re.compile(
     r"(?:[Zz]|([+-])([01]\d|2[0-3]):?([0-5]\d))",
     re.ASCII,
 )
+_LONGEST_ADDRESS = 64
+# Up to the year 5138 a number is in seconds; by a thousand more each, in milli-, micro- and nanoseconds.
+_SECONDS_END = 100_000_000_000
+_NANOSECONDS_END = _SECONDS_END * 1_000_000_000
+_LARGEST = 2**63 - 1
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_INSIDE = tuple(
+    ip_network(text)
+    for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "127.0.0.0/8",
+                 "fc00::/7", "fe80::/10", "::1/128")
+)  # fmt: skip
 _E = TypeVar("_E", bound=msgspec.Struct)
 
 DECODE_ERRORS = (msgspec.DecodeError, UnicodeDecodeError)
@@ -38,6 +52,12 @@ DECODE_ERRORS = (msgspec.DecodeError, UnicodeDecodeError)
 def present(text: str | None) -> str | None:
     """Return `text`, or None where it is one of the placeholders that sensors write for nothing."""
     return None if text is None or text in _ABSENT else text
+
+
+def identity(text: str | None) -> str | None:
+    """Return a sensor's id of something; None for a placeholder, such as a GUID of zeros."""
+    found = present(text)
+    return found if found is not None and found.strip("{}0-") else None
 
 
 def number_id(number: int | None) -> int | None:
@@ -79,6 +99,97 @@ def moment(text: str) -> int | None:
         ahead = int(ahead_hours) * 3_600_000 + int(ahead_minutes) * 60_000
         at += ahead if sign == "-" else -ahead
     return at if 0 <= at <= LAST_MOMENT else None
+
+
+def instant(value: str | int | float | None) -> int | None:
+    """Return epoch milliseconds of a time in a format that writes UTC: ISO 8601, or a number of any unit.
+
+    For formats that say that a time without an offset is UTC; the unit follows from the number's size.
+    """
+    if value is None:
+        return None
+    if isinstance(value, str):
+        found = moment(value)
+        if found is not None or not 0 < len(value) <= 40:
+            return found
+        if not value.isascii() or not value.replace(".", "", 1).isdigit():
+            return moment(f"{value}Z")
+        value = float(value) if "." in value else int(value)
+    if isinstance(value, float):
+        if not -_NANOSECONDS_END < value < _NANOSECONDS_END:
+            return None
+        if abs(value) < _SECONDS_END:
+            # Half a microsecond is what a float of today's seconds can be off, and must not cost a millisecond.
+            value = round(value * 1_000_000) // 1000
+            return value if 0 <= value <= LAST_MOMENT else None
+        value = int(value)
+    if value < _SECONDS_END:
+        value *= 1000
+    elif value >= _NANOSECONDS_END:
+        return None
+    else:
+        while value >= _SECONDS_END * 1000:
+            value //= 1000
+    return value if 0 <= value <= LAST_MOMENT else None
+
+
+def natural(value: str | int | None) -> int | None:
+    """Return a number that may stand in quotes; None where it is negative, too large or none."""
+    if isinstance(value, str):
+        if not value.isascii() or not value.isdigit() or len(value) > 19:
+            return None
+        value = int(value)
+    return value if value is not None and 0 <= value <= _LARGEST else None
+
+
+def user_id(value: str | int | None) -> int | None:
+    """Return a user's number; None for "unset", for a SID and for whatever else is none."""
+    return number_id(natural(value))
+
+
+def port_of(value: str | int | None) -> int | None:
+    """Return a port; None for 0 and for what is out of range."""
+    number = natural(value)
+    return number if number and number <= 65535 else None
+
+
+def address(text: str | None) -> str | None:
+    """Return `text` if it is an address of something, without brackets and zone; else None."""
+    return None if text is None or len(text) > _LONGEST_ADDRESS else _address(text)
+
+
+@lru_cache(maxsize=65536)
+def _address(text: str) -> str | None:
+    found = _parsed(text)
+    return None if found is None or found.is_unspecified else text.strip().strip("[]").partition("%")[0]
+
+
+def is_inside(text: str) -> bool:
+    """Say whether an address is of a private network, of the link or of the host itself."""
+    return len(text) <= _LONGEST_ADDRESS and _is_inside(text)
+
+
+@lru_cache(maxsize=65536)
+def _is_inside(text: str) -> bool:
+    found = _parsed(text)
+    if isinstance(found, IPv6Address) and found.ipv4_mapped is not None:
+        found = found.ipv4_mapped
+    return found is not None and any(found in network for network in _INSIDE)
+
+
+def _parsed(text: str) -> IPv4Address | IPv6Address | None:
+    try:
+        return ip_address(text.strip().strip("[]").partition("%")[0])
+    except ValueError:
+        return None
+
+
+def sha256_of(text: str | None) -> str | None:
+    """Return a SHA-256 in lower case; None for what is none, or all zeros, as where nothing was measured."""
+    if text is None or len(text) != 64:
+        return None
+    digest = text.lower()
+    return digest if _SHA256.fullmatch(digest) and digest.strip("0") else None
 
 
 @lru_cache(maxsize=1024)

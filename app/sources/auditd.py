@@ -44,15 +44,13 @@ from app.sources._auditd_lines import (
     text_of,
 )
 from app.sources._auditd_logins import became, logged_in
-from app.sources._values import LAST_MOMENT, arguments, decoded, number_id, present
+from app.sources._values import LAST_MOMENT, WENT_OUT, arguments, decoded, number_id, present
 
 __all__ = ["TAKES", "TITLE", "parse", "records"]
 
 TITLE = "auditd log"
 TAKES = ("process", "network", "file", "login", "privilege")
 
-_WENT_OUT = frozenset((0, -115, -111, -110, -113, -4))
-"""Results of connect after which something was sent: done, in progress, refused, timed out, unreachable."""
 _TITLE_LIMIT = 128
 _AT_CWD = frozenset((b"ffffff9c", b"ffffffffffffff9c"))
 _ACCESS_MODE = 3
@@ -130,7 +128,7 @@ def _called(call: str, parts: _Parts, when: dict[str, Any]) -> tuple[list[AnyEve
         code = number_of(fields, b"a0", 16)
         return [ProcessEnded(**_who(parts, when), exit_code=None if code is None else code & 0xFF)], ""
     if call == "connect":
-        if not succeeded and number_of(fields, b"exit") not in _WENT_OUT:
+        if not succeeded and number_of(fields, b"exit") not in WENT_OUT:
             return [], "that failed"
         return _connected(parts, when)
     if not succeeded:

@@ -17,8 +17,8 @@ optional unless its kind says otherwise. The fields are those of `app/events.py`
 |---|---|---|
 | process_started | a process executed a binary | `pid` and `binary`, or `process` |
 | process_ended | a process ended | the same; `exit_code` |
-| connection_out | a process opened a connection, or tried to | `remote_ip`; `remote_port`, `protocol` |
-| connection_in | a process accepted a connection | `remote_ip`; `local_port` is the port that serves |
+| connection_out | a process connected, or tried to | `remote_ip`; `remote_port`, `protocol`, `bytes_out`, `bytes_in` |
+| connection_in | a process accepted a connection | `remote_ip`; `local_port` (it serves), `bytes_out`, `bytes_in` |
 | port_listening | a process listens | `port`; `protocol`, `ip` |
 | name_resolved | a name was looked up | `domain`; `answers` (addresses) |
 | file_written | a process created or wrote a file | `path` |
@@ -33,6 +33,7 @@ optional unless its kind says otherwise. The fields are those of `app/events.py`
   offset; a text without an offset is refused, because nobody can know what it means.
 - A field that is not known is left out. An unknown field, a wrong type or a number out of range
   rejects the line and names the field; the lines around it are read all the same.
+- `bytes_out` and `bytes_in` are counted as the host sees them, whoever opened the connection.
 - `host` may be left out where the host was said when reading (`--host`).
 - `sensor` names what saw the event; the same execution seen by two sensors is shown as one.
 - A line may have 16 MiB; documents may also be indented over many lines, or stand in an array.

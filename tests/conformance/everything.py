@@ -27,8 +27,10 @@ EVERYTHING: tuple[Record, ...] = (
     {"kind": "process_started", "at": 1_000, **WHO},
     {"kind": "process_started", "at": 1_100, "host": "web-1", "sensor": "auditd", "pid": 40, "parent_pid": 30}
     | {"binary": "/usr/bin/python3", "args": ["python3", "/opt/sync.py"], "user": "ann", "uid": 1000},
-    {"kind": "connection_out", "at": 2_000, **WHO, "remote_ip": "8.8.4.4", "remote_port": 443, "local_ip": "10.0.0.1"},
-    {"kind": "connection_in", "at": 2_100, **WHO, "remote_ip": "1.2.3.4", "local_port": 22, "local_ip": "10.0.0.1"},
+    {"kind": "connection_out", "at": 2_000, **WHO, "remote_ip": "8.8.4.4", "remote_port": 443, "local_ip": "10.0.0.1"}
+    | {"bytes_out": 1_000, "bytes_in": 20_000},
+    {"kind": "connection_in", "at": 2_100, **WHO, "remote_ip": "1.2.3.4", "local_port": 22, "local_ip": "10.0.0.1"}
+    | {"bytes_out": 300, "bytes_in": 40},
     {"kind": "port_listening", "at": 2_200, **WHO, "port": 22},
     {"kind": "name_resolved", "at": 1_900, **WHO, "domain": "l.gs.thc.org", "answers": ["8.8.4.4"]},
     {"kind": "file_written", "at": 2_300, **WHO, "path": "/tmp/x"},

@@ -6,6 +6,7 @@ writes both anew.
 """
 
 import json
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -80,11 +81,11 @@ def test_every_golden(case: Path, request: pytest.FixtureRequest) -> None:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.parent.name}/{case.stem}")
 def test_every_byte_of_every_line_is_in_some_record(case: Path) -> None:
-    """Nothing is dropped in silence but blanks, marks between documents and auditd's ends of events."""
+    """Nothing is dropped in silence but blanks, marks around documents and auditd's ends of events."""
     kept = b"\n".join(outcome.record.raw for outcome in outcomes_of(case))
     for line in case.read_bytes().split(b"\n"):
         text = line.strip(b" \t\r\n,[]\xef\xbb\xbf")
-        if not text or b"type=EOE" in text or b"}{" in text:
+        if not text or b"type=EOE" in text or b"}{" in text or re.fullmatch(rb'\{\s*"\w+":', text):
             continue
         assert text in kept
 

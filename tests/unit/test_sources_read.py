@@ -4,6 +4,7 @@ import random
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,7 +14,9 @@ from app.errors import ConfigError
 from app.events import ConnectionOut, FileWritten, ProcessStarted, pack, unpack
 from app.sources import Context, Ignored, Outcome, Rejected, Taken, names, read, source
 from app.sources._documents import records as documents
-from app.sources._values import arguments, moment
+from app.sources._lenient import read as lenient
+from app.sources._values import address, arguments, instant, moment
+from app.sources._wrapped import records as wrapped
 from app.sources.tetragon import split
 
 GOLDENS = Path(__file__).parents[1] / "golden" / "sources"
@@ -106,6 +109,79 @@ def test_an_endless_document_is_not_held(monkeypatch: pytest.MonkeyPatch) -> Non
     assert second.record.raw == lines[-1]
 
 
+# --- wrappers ----------------------------------------------------------------------------------------
+
+
+def unwrapped(lines: Iterable[bytes]) -> list[tuple[bytes, int]]:
+    return [(record.raw, record.line) for record in wrapped(lines)]
+
+
+def test_documents_in_a_wrapper_come_one_by_one_with_their_lines() -> None:
+    assert unwrapped([b'{"events":[{"a":1},{"a":1}]}', b'{"took":3,"hits":{"total":1,"hits":[{"b":2}]}}']) == [
+        (b'{"a":1}', 1),
+        (b'{"a":1}', 1),
+        (b'{"b":2}', 2),
+    ]
+    assert unwrapped([b"{\n", b'  "Records": [\n', b'    {"a":1},\n', b'    {"b":2}\n', b"  ]\n", b"}\n"]) == [
+        (b'{"a":1}', 3),
+        (b'{"b":2}', 4),
+    ]
+
+
+def test_a_wrapper_whose_documents_begin_in_the_first_column_leaves_nothing_behind() -> None:
+    assert unwrapped([b'{"events": [\n', b'{"a":1},\n', b'{"b":2}\n', b"]}\n", b'{"c":3}']) == [
+        (b'{"a":1}', 2),
+        (b'{"b":2}', 3),
+        (b'{"c":3}', 5),
+    ]
+
+
+def test_what_only_looks_like_a_wrapper_stays_whole() -> None:
+    for line in (
+        b'{"events":[]}',
+        b'{"events":3}',
+        b'{"events":[1,{"a":1}]}',
+        b'{"data":{"a":1}}',
+        b'{"events":[{"a":1}',
+    ):
+        assert unwrapped([line]) == [(line, 1)]
+
+
+# --- lenience ----------------------------------------------------------------------------------------
+
+
+class Part(msgspec.Struct):
+    number: int | str | None = None
+    name: str | None = None
+    names: list[str] | None = None
+
+
+class Whole(msgspec.Struct):
+    part: Part | None = None
+    name: str | None = None
+
+
+WHOLE = msgspec.json.Decoder(Whole)
+
+
+@pytest.mark.parametrize(
+    ("raw", "found"),
+    [
+        (b'{"part.number":1,"part":{"name":"x"}}', Whole(Part(1, "x"))),
+        (b'{"part":{"name":"x"},"part.number":1}', Whole(Part(1, "x"))),
+        (b'{"part":"text","part.name":"x"}', Whole(Part(name="x"))),
+        (b'{"part.name":"x","part":"text"}', Whole(Part(name="x"))),
+        (b'{"part":[{"name":["x","y"],"number":[1]}],"name":7}', Whole(Part(1, "x"), "7")),
+        (b'{"part":{"name":{},"names":["x",1,"y"],"number":2.5},"name":null}', Whole(Part("2.5", None, ["x", "y"]))),
+        (b'{"part":3,"name":"x"}', Whole(None, "x")),
+        (b'{"' + b"a." * 5000 + b'b":1,"name":"x"}', Whole(None, "x")),
+        (b'{"part":{"":1,"..":2,".name":3},"name":"x"}', Whole(Part(), "x")),
+    ],
+)
+def test_what_does_not_fit_costs_nothing_else(raw: bytes, found: Whole) -> None:
+    assert lenient(raw, WHOLE, Whole) == found
+
+
 # --- values ------------------------------------------------------------------------------------------
 
 
@@ -134,6 +210,59 @@ def test_an_endless_document_is_not_held(monkeypatch: pytest.MonkeyPatch) -> Non
 )
 def test_a_moment_needs_an_offset(text: str, at: int | None) -> None:
     assert moment(text) == at
+
+
+@pytest.mark.parametrize(
+    ("value", "at"),
+    [
+        (1700000000, 1700000000000),
+        (1700000000123, 1700000000123),
+        (1700000000123456, 1700000000123),
+        (1700000000123456789, 1700000000123),
+        (1575413096.001, 1575413096001),
+        (1700000000123.9, 1700000000123),
+        ("1700000000.123456", 1700000000123),
+        ("1700000000123", 1700000000123),
+        ("2023-11-14T22:13:20", 1700000000000),
+        ("2023-11-14 22:13:20", 1700000000000),
+        ("2023-11-14T22:13:20.1+01:00", 1699996400100),
+        (0, 0),
+        (-1, None),
+        (-1.5, None),
+        (10**30, None),
+        ("9" * 20, 99999999999999),
+        ("9" * 21, None),
+        ("9" * 5000, None),
+        ("-", None),
+        ("", None),
+        ("Nov 14 2023 22:13:20", None),
+        ("٣", None),
+        (float("nan"), None),
+        (float("inf"), None),
+        (None, None),
+    ],
+)
+def test_an_instant_is_read_in_any_unit(value: str | float | None, at: int | None) -> None:
+    assert instant(value) == at
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("10.0.0.1", "10.0.0.1"),
+        ("[fe80::1%eth0]", "fe80::1"),
+        ("::ffff:1.2.3.4", "::ffff:1.2.3.4"),
+        ("0.0.0.0", None),
+        ("0:0:0:0:0:0:0:0", None),
+        ("-", None),
+        ("example.org", None),
+        ("1.2.3", None),
+        ("1" * 100, None),
+        (None, None),
+    ],
+)
+def test_an_address_is_one(text: str | None, found: str | None) -> None:
+    assert address(text) == found
 
 
 def test_more_arguments_than_anybody_reads_are_cut_with_a_mark() -> None:
@@ -307,7 +436,7 @@ def test_rubbish_is_rejected(name: str, lines: list[bytes]) -> None:
 
 
 def test_deep_nesting_is_rejected() -> None:
-    for name in ("polygraph", "tetragon"):
+    for name in ("ecs", "ocsf", "polygraph", "tetragon", "zeek"):
         (outcome,) = read(name, [b'{"a":' * 100_000 + b"1" + b"}" * 100_000], HOST)
         assert isinstance(outcome, Rejected)
         assert outcome.reason == "nested too deeply"
