@@ -20,7 +20,8 @@ from app.events import (
     ProcessEnded,
     ProcessStarted,
 )
-from app.sources._falco_fields import Alert, Fields, natural, number, port, text, truth
+from app.sources._falco_fields import Alert, Fields
+from app.sources._scalars import Scalar, natural, number, port, text, truth
 from app.sources._values import is_address, number_id, opened_to_write
 
 _EXECUTES = frozenset(("execve", "execveat"))
@@ -131,7 +132,7 @@ def _ends(fields: Fields, inbound: bool) -> tuple[_End | None, _End | None]:
     return remote or there, local or here
 
 
-def _end(ip: str | int | float | bool | None, number_: str | int | float | bool | None) -> _End | None:
+def _end(ip: Scalar, number_: Scalar) -> _End | None:
     name = text(ip)
     if name is None:
         return None
@@ -184,7 +185,7 @@ def _opened(call: str, alert: Alert, fields: Fields) -> type[FileWritten | FileR
     return None if writes is None else FileWritten if writes else FileRead
 
 
-def _path(*values: str | int | float | bool | None) -> str | None:
+def _path(*values: Scalar) -> str | None:
     for value in values:
         path = text(value)
         if path is not None and path.startswith("/"):
@@ -204,6 +205,6 @@ def _changed(call: str, fields: Fields, who: dict[str, Any]) -> tuple[list[AnyEv
         name = text(asked)
         if name is None or name.removeprefix("-").isdigit():
             return [], ""
-    if uid is not None and who["uid"] == uid or name is not None and who.get("user") == name:
+    if (uid is not None and who["uid"] == uid) or (name is not None and who.get("user") == name):
         return [], f"{call} to the same user"
     return [PrivilegeChanged(**who, target_uid=uid, target_user=name)], ""

@@ -10,18 +10,10 @@ from typing import Any
 import msgspec
 from msgspec import Struct, field
 
-from app.sources._values import LAST_MOMENT, from_nanoseconds, moment, present
+from app.sources._scalars import Scalar, Stamp, number, stamped
+from app.sources._values import from_nanoseconds, moment
 
-Scalar = str | int | float | bool | None
 _DEEPEST = 8
-_LARGEST = 2**63
-
-
-class Stamp(Struct):
-    """A moment as gRPC gives it."""
-
-    seconds: int | str = 0
-    nanos: int = 0
 
 
 def _of(name: str) -> Any:  # noqa: ANN401 - a field of any type
@@ -142,56 +134,11 @@ def _flat(document: dict[str, object], prefix: str = "", depth: int = 0) -> Iter
             yield from _flat(value, f"{whole}.", depth + 1)
 
 
-def text(value: Scalar) -> str | None:
-    """Return a field's text; None for "<NA>" and the like."""
-    return present(value) if value is None or isinstance(value, str) else str(value)
-
-
-def number(value: Scalar) -> int | None:
-    """Return a field's number, also one that came as text; None where there is none of 64 bits."""
-    if isinstance(value, str):
-        digits = value.removeprefix("-")
-        if not (digits.isascii() and digits.isdigit()) or len(digits) > 19:
-            return None
-        value = int(value)
-    elif isinstance(value, float):
-        value = int(value) if value.is_integer() else None
-    if value is None or isinstance(value, bool) or not -_LARGEST <= value < _LARGEST:
-        return None
-    return value
-
-
-def natural(value: Scalar) -> int | None:
-    """Return a field's number unless it is negative, which stands for none."""
-    found = number(value)
-    return found if found is not None and found >= 0 else None
-
-
-def port(value: Scalar) -> int | None:
-    """Return a field's number if it can be a port; 0 is none."""
-    found = number(value)
-    return found if found is not None and 0 < found <= 65535 else None
-
-
-def truth(value: Scalar) -> bool | None:
-    """Return what a field of true and false says, as such or as text."""
-    if isinstance(value, str):
-        return {"true": True, "false": False}.get(value.lower())
-    return value if isinstance(value, bool) else None
-
-
 def moment_of(alert: Alert, fields: Fields) -> int | None:
     """Return when an alert was, epoch milliseconds; None when it does not say so in a way that can be trusted."""
-    when = alert.time
-    if isinstance(when, Stamp):
-        seconds = number(when.seconds)
-        at = None if seconds is None else seconds * 1000 + when.nanos // 1_000_000
-        if at is not None and 0 < at <= LAST_MOMENT:
-            return at
-    elif isinstance(when, str):
-        said = moment(when)
-        if said is not None:
-            return said
+    at = stamped(alert.time)
+    if at is not None:
+        return at
     for value in (fields.evt_rawtime, fields.evt_iso, fields.evt_time):
         at = from_nanoseconds(number(value))
         if at is None and isinstance(value, str):

@@ -13,15 +13,14 @@ shows the fields that the rule's author chose; what is taken is the event behind
 
 from typing import Any
 
-import msgspec
-
 from app.errors import RecordRejected
 from app.events import AnyEvent, ContainerStarted, ProcessStarted
 from app.sources import Context, Ignored, Record, Taken
 from app.sources._documents import records
 from app.sources._envelopes import inside
 from app.sources._falco_acts import act
-from app.sources._falco_fields import Alert, Fields, alerts, fields_of, moment_of, natural, text
+from app.sources._falco_fields import Fields, alerts, fields_of, moment_of
+from app.sources._scalars import Scalar, natural, text
 from app.sources._values import DECODE_ERRORS, from_nanoseconds, not_json, number_id
 
 __all__ = ["TAKES", "TITLE", "parse", "records"]
@@ -95,7 +94,7 @@ def _who(fields: Fields, at: int, host: str) -> dict[str, Any]:
     return who
 
 
-def _key(pid: int | None, started: str | int | float | bool | None) -> str | None:
+def _key(pid: int | None, started: Scalar) -> str | None:
     since_1970 = natural(started)
     if pid is None or from_nanoseconds(since_1970) is None:
         return None
