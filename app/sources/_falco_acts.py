@@ -161,7 +161,7 @@ def _file(call: str, alert: Alert, fields: Fields, who: dict[str, Any]) -> tuple
     if kind is None or path is None:
         return [], ""
     if _failed(fields):
-        return [], f"{call} that failed"
+        return [], f"{call or 'open'} that failed"
     return [kind(**who, path=path)], ""
 
 

@@ -12,9 +12,9 @@ import msgspec
 
 from app.events import AnyEvent, ConnectionIn, ConnectionOut, NameResolved, PortListening
 from app.sources._scalars import Scalar, number, port, text
+from app.sources._tracee_arguments import Arguments
 from app.sources._tracee_shapes import (
     Answer,
-    Arguments,
     Flags,
     Message,
     Packet,

@@ -10,7 +10,8 @@ import msgspec
 from app.errors import RecordRejected
 from app.sources import Context
 from app.sources._scalars import Scalar, natural, number, stamped, text
-from app.sources._tracee_shapes import Arguments, Container, Credentials, Document, Image, Process, Thread, bare
+from app.sources._tracee_arguments import Arguments
+from app.sources._tracee_shapes import Container, Credentials, Document, Image, Process, Thread, bare
 from app.sources._values import from_nanoseconds, number_id
 
 _credentials: msgspec.json.Decoder[Credentials] = msgspec.json.Decoder(Credentials)

@@ -23,6 +23,7 @@ _ABSENT = frozenset(
 MOST_ARGUMENTS = 256
 LAST_MOMENT = 253_402_300_799_999
 _FIRST_NANOSECONDS = 10**17
+_LONGEST_ADDRESS = 64
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 # Tetragon and Falco write up to nine digits of fraction, which datetime does not read.
 _MOMENT = re.compile(
@@ -78,9 +79,13 @@ def from_nanoseconds(since_1970: int | None) -> int | None:
     return since_1970 // 1_000_000
 
 
-@lru_cache(maxsize=16384)
 def is_address(text: str) -> bool:
     """Say whether a text is an IP address that somebody can have; a name, or 0.0.0.0 for none, is not."""
+    return len(text) <= _LONGEST_ADDRESS and _is_address(text)
+
+
+@lru_cache(maxsize=16384)
+def _is_address(text: str) -> bool:
     try:
         return not ip_address(text.partition("%")[0]).is_unspecified
     except ValueError:

@@ -30,8 +30,9 @@ from app.sources import Context, Ignored, Record, Taken
 from app.sources._documents import records
 from app.sources._envelopes import inside
 from app.sources._scalars import number
+from app.sources._tracee_arguments import Arguments
 from app.sources._tracee_network import ACCEPTS, CONNECTS, WENT_OUT, of_flow, of_names, of_packet, of_socket
-from app.sources._tracee_shapes import Arguments, Document, documents
+from app.sources._tracee_shapes import Document, documents
 from app.sources._tracee_who import effective_uid, who_did_it
 from app.sources._values import DECODE_ERRORS, arguments, from_nanoseconds, not_json, number_id, opened_to_write
 
