@@ -7,7 +7,7 @@ of a log, or a document that an agent made of them.
 from binascii import a2b_hex
 from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv6Address
-from typing import Any, Protocol
+from typing import Any
 
 from app.errors import RecordRejected
 from app.events import (
@@ -23,6 +23,7 @@ from app.events import (
     ProcessStarted,
 )
 from app.sources._auditd_lines import Fields, bytes_of, executable_of, natural_of, number_of, session_of, text_of
+from app.sources._auditd_parts import Parts
 from app.sources._values import arguments, decoded, number_id, opened_to_write, present
 
 _WENT_OUT = frozenset((0, -115, -111, -110, -113, -4))
@@ -33,24 +34,6 @@ _DELETES = frozenset(("unlink", "unlinkat"))
 _OF_FILES = _DELETES | {"open", "openat", "creat"}
 _FILE_TYPES = frozenset((0o100000, 0o120000))
 _MOST_ARGUMENTS = 4096
-
-
-class Parts(Protocol):
-    """The records of one event by their types."""
-
-    def __iter__(self) -> Iterator[str]:
-        """Yield the types, in the order that they came."""
-        ...
-
-    def __contains__(self, kind: str) -> bool: ...
-
-    def all(self, kind: str) -> list[Fields]:
-        """Return the fields of every record of a type."""
-        ...
-
-    def one(self, kind: str) -> Fields:
-        """Return the fields of the first record of a type; none where there is no such record."""
-        ...
 
 
 def called(call: str, parts: Parts, when: dict[str, Any]) -> tuple[list[AnyEvent], str]:

@@ -166,32 +166,6 @@ def call_of(fields: Fields) -> str:
     return name_of(fields.get(b"arch", b""), number, fields.get(b"a0", b""))
 
 
-class LineParts:
-    """The lines of one event by their types; a line's fields are read when they are asked for."""
-
-    def __init__(self) -> None:
-        self._bodies: dict[str, list[bytes]] = {}
-
-    def add(self, head: Head) -> None:
-        """Take in a line."""
-        self._bodies.setdefault(head.type, []).append(head.body)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._bodies)
-
-    def __contains__(self, kind: str) -> bool:
-        return kind in self._bodies
-
-    def all(self, kind: str) -> list[Fields]:
-        """Return the fields of every line of a type."""
-        return [fields_of(body) for body in self._bodies.get(kind, ())]
-
-    def one(self, kind: str) -> Fields:
-        """Return the fields of the first line of a type; none where there is no such line."""
-        bodies = self._bodies.get(kind)
-        return fields_of(bodies[0]) if bodies else {}
-
-
 class _Event:
     """The lines of one event so far, and what its SYSCALL announces."""
 

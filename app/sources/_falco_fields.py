@@ -84,9 +84,9 @@ class Fields(Struct):
     fs_target: Scalar = _of("fs.path.target")
 
 
+NO_FIELDS = Fields()
 _NAMES = frozenset(each.encode_name for each in msgspec.structs.fields(Fields))
 _BY_UNDERSCORES = {name.replace(".", "_"): name for name in _NAMES}
-_NESTS = frozenset(name.partition(".")[0] for name in _NAMES)
 
 
 class Alert(Struct):
@@ -103,23 +103,21 @@ class Alert(Struct):
 
 alerts: msgspec.json.Decoder[Alert] = msgspec.json.Decoder(Alert)
 _fields: msgspec.json.Decoder[Fields] = msgspec.json.Decoder(Fields)
-_objects: msgspec.json.Decoder[dict[str, object]] = msgspec.json.Decoder(dict[str, object])
+_objects: msgspec.json.Decoder[dict[str, object] | None] = msgspec.json.Decoder(dict[str, object] | None)
 
 
-def fields_of(raw: bytes) -> tuple[Fields, frozenset[str]]:
+def fields_of(raw: bytes | msgspec.Raw) -> tuple[Fields, frozenset[str]]:
     """Return an alert's output fields, and where there is none that is known the first words of their names.
 
     Raises what msgspec raises where they are no object.
     """
-    if raw == b"null":
-        return Fields(), frozenset()
     try:
         fields = _fields.decode(raw)
-        if any(value is not None for value in msgspec.structs.astuple(fields)):
+        if fields != NO_FIELDS:
             return fields, frozenset()
     except msgspec.ValidationError:
         pass
-    flat = dict(_flat(_objects.decode(raw)))
+    flat = dict(_flat(_objects.decode(raw) or {}))
     known = {_BY_UNDERSCORES.get(name, name): value for name, value in flat.items()}
     found = msgspec.convert({name: value for name, value in known.items() if name in _NAMES}, Fields)
     return found, frozenset(name.partition(".")[0] for name in flat)

@@ -25,6 +25,8 @@ def text(value: Scalar) -> str | None:
 
 def number(value: Scalar) -> int | None:
     """Return a field's number, also one that came as text; None where there is none of 64 bits."""
+    if value is None:
+        return None
     if isinstance(value, str):
         digits = value.removeprefix("-")
         if not (digits.isascii() and digits.isdigit()) or len(digits) > 19:
@@ -32,7 +34,7 @@ def number(value: Scalar) -> int | None:
         value = int(value)
     elif isinstance(value, float):
         value = int(value) if value.is_integer() else None
-    if value is None or isinstance(value, bool) or not -_LARGEST <= value < _LARGEST:
+    if value is None or value is True or value is False or not -_LARGEST <= value < _LARGEST:
         return None
     return value
 

@@ -20,11 +20,12 @@ from app.errors import RecordRejected
 from app.events import AnyEvent
 from app.sources import Context, Ignored, Record, Taken
 from app.sources import _documents as documents
-from app.sources._auditd_calls import Parts, called
+from app.sources._auditd_calls import called
 from app.sources._auditd_json import read_document
-from app.sources._auditd_lines import PARTS, Key, LineParts, call_of, head_of
+from app.sources._auditd_lines import PARTS, Key, call_of, head_of
 from app.sources._auditd_lines import records as lines_of_events
 from app.sources._auditd_logins import became, logged_in
+from app.sources._auditd_parts import LineParts, Parts
 from app.sources._values import LAST_MOMENT, decoded
 
 __all__ = ["TAKES", "TITLE", "parse", "records"]

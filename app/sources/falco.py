@@ -19,7 +19,7 @@ from app.sources import Context, Ignored, Record, Taken
 from app.sources._documents import records
 from app.sources._envelopes import inside
 from app.sources._falco_acts import act
-from app.sources._falco_fields import Fields, alerts, fields_of, moment_of
+from app.sources._falco_fields import NO_FIELDS, Fields, alerts, fields_of, moment_of
 from app.sources._scalars import Scalar, natural, text
 from app.sources._values import DECODE_ERRORS, from_nanoseconds, not_json, number_id
 
@@ -39,7 +39,7 @@ def parse(record: Record, context: Context) -> Taken | Ignored:
         if alert.rule is None and not alert.output_fields and (content := inside(raw)) is not None:
             raw = content
             alert = alerts.decode(raw)
-        fields, words = fields_of(bytes(alert.output_fields or alert.outputFields) or raw)
+        fields, words = fields_of(alert.output_fields or alert.outputFields or raw)
     except DECODE_ERRORS as error:
         raise not_json(error) from error
     source = (text(alert.source) or "").lower()
@@ -49,7 +49,7 @@ def parse(record: Record, context: Context) -> Taken | Ignored:
         return Ignored(record, "internal")
     if source not in ("", "syscall"):
         return Ignored(record, f"source {source[:64]}")
-    if alert.rule is None and fields == Fields():
+    if alert.rule is None and fields == NO_FIELDS:
         raise RecordRejected("not an alert of Falco's: it has neither rule nor output_fields")
     host = text(fields.evt_hostname) or text(alert.hostname) or context.host
     if not host:
