@@ -32,6 +32,11 @@ class Context(Struct, frozen=True):
 
     host: str | None = None
     """The host to assume when a record does not name one."""
+    not_after: int | None = None
+    """Epoch milliseconds that no record lies beyond, but for a day: when the file was last written, or now.
+    A date without a year is of the newest year that this allows; where it is not given, such a date is none."""
+    utc_offset: int = 0
+    """Minutes by which the clock of the one who wrote ran ahead of UTC, for times that do not say so."""
 
 
 class Record(Struct, frozen=True):

@@ -277,7 +277,8 @@ def records(lines: Iterable[bytes]) -> Iterator[Record]:
         line = line.strip(b" \t\r\n")
         if not line:
             continue
-        head = head_of(line) if len(line) <= LONGEST_LINE else None
+        is_line = len(line) <= LONGEST_LINE and line[:1] not in (b"{", b"[")
+        head = head_of(line) if is_line else None
         if head is None or not (head.type in _SHARED or head.type.startswith("UNKNOWN[")):
             yield Record(line, number)
         elif head.type == "EOE":

@@ -4,20 +4,20 @@ from functools import lru_cache
 
 _X86_64 = {
     2: "open", 42: "connect", 43: "accept", 49: "bind", 50: "listen", 59: "execve", 76: "truncate",
-    82: "rename", 85: "creat", 86: "link", 88: "symlink", 105: "setuid", 113: "setreuid", 117: "setresuid",
-    231: "exit_group", 257: "openat", 264: "renameat", 265: "linkat", 266: "symlinkat", 288: "accept",
-    316: "renameat", 322: "execve", 437: "openat2",
+    82: "rename", 85: "creat", 86: "link", 87: "unlink", 88: "symlink", 105: "setuid", 113: "setreuid",
+    117: "setresuid", 231: "exit_group", 257: "openat", 263: "unlinkat", 264: "renameat", 265: "linkat",
+    266: "symlinkat", 288: "accept", 316: "renameat", 322: "execve", 437: "openat2",
 }  # fmt: skip
 _AARCH64 = {
-    36: "symlinkat", 37: "linkat", 38: "renameat", 45: "truncate", 56: "openat", 94: "exit_group",
+    35: "unlinkat", 36: "symlinkat", 37: "linkat", 38: "renameat", 45: "truncate", 56: "openat", 94: "exit_group",
     145: "setreuid", 146: "setuid", 147: "setresuid", 200: "bind", 201: "listen", 202: "accept",
     203: "connect", 221: "execve", 242: "accept", 276: "renameat", 281: "execve", 437: "openat2",
 }  # fmt: skip
 _I386 = {
-    5: "open", 8: "creat", 9: "link", 11: "execve", 23: "setuid", 38: "rename", 70: "setreuid", 83: "symlink",
-    92: "truncate", 164: "setresuid", 203: "setreuid", 208: "setresuid", 213: "setuid", 252: "exit_group",
-    295: "openat", 302: "renameat", 303: "linkat", 304: "symlinkat", 353: "renameat", 358: "execve",
-    361: "bind", 362: "connect", 363: "listen", 364: "accept", 437: "openat2",
+    5: "open", 8: "creat", 9: "link", 10: "unlink", 11: "execve", 23: "setuid", 38: "rename", 70: "setreuid",
+    83: "symlink", 92: "truncate", 164: "setresuid", 203: "setreuid", 208: "setresuid", 213: "setuid",
+    252: "exit_group", 295: "openat", 301: "unlinkat", 302: "renameat", 303: "linkat", 304: "symlinkat",
+    353: "renameat", 358: "execve", 361: "bind", 362: "connect", 363: "listen", 364: "accept", 437: "openat2",
 }  # fmt: skip
 # i386 has one call for all of sockets; its first argument says which.
 _SOCKETCALL = {b"2": "bind", b"3": "connect", b"4": "listen", b"5": "accept", b"12": "accept"}

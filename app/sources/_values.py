@@ -25,6 +25,8 @@ WENT_OUT = frozenset((0, -115, -111, -110, -113, -4))
 
 MOST_ARGUMENTS = 256
 LAST_MOMENT = 253_402_300_799_999
+_FIRST_NANOSECONDS = 10**17
+_LONGEST_ADDRESS = 64
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 # Tetragon and Falco write up to nine digits of fraction, which datetime does not read.
 _MOMENT = re.compile(
@@ -190,6 +192,42 @@ def sha256_of(text: str | None) -> str | None:
         return None
     digest = text.lower()
     return digest if _SHA256.fullmatch(digest) and digest.strip("0") else None
+
+
+def from_nanoseconds(since_1970: int | None) -> int | None:
+    """Return epoch milliseconds of epoch nanoseconds; None for what is smaller than any: since boot, or in other units.
+
+    What counts from the machine's start would need an uptime of three years to be taken for a moment.
+    """
+    if since_1970 is None or since_1970 < _FIRST_NANOSECONDS or since_1970 // 1_000_000 > LAST_MOMENT:
+        return None
+    return since_1970 // 1_000_000
+
+
+def is_address(text: str) -> bool:
+    """Say whether a text is an IP address that somebody can have; a name, or 0.0.0.0 for none, is not."""
+    return len(text) <= _LONGEST_ADDRESS and _is_address(text)
+
+
+@lru_cache(maxsize=16384)
+def _is_address(text: str) -> bool:
+    try:
+        return not ip_address(text.partition("%")[0]).is_unspecified
+    except ValueError:
+        return False
+
+
+def opened_to_write(flags: str | int | None) -> bool | None:
+    """Return whether open's flags, as names or as the kernel's number, ask to write; None when they do not say."""
+    if isinstance(flags, str):
+        if "O_WRONLY" in flags or "O_RDWR" in flags:
+            return True
+        if "O_RDONLY" in flags:
+            return False
+        if not flags.isascii() or not flags.isdigit() or len(flags) > 20:
+            return None
+        flags = int(flags)
+    return None if flags is None else flags & 3 != 0
 
 
 @lru_cache(maxsize=1024)

@@ -375,6 +375,49 @@ def test_a_record_without_a_host_is_rejected_with_what_to_do() -> None:
         assert "host" in outcome.reason
 
 
+# --- dates without a year ----------------------------------------------------------------------------
+
+
+def login_at(line: str, context: Context) -> int | str:
+    (outcome,) = read(
+        "auth_log", [f"{line} web-1 sshd[7]: Accepted password for a from 192.0.2.1 port 1 ssh2".encode()], context
+    )
+    if isinstance(outcome, Rejected):
+        return outcome.reason
+    assert isinstance(outcome, Taken)
+    return outcome.events[0].at
+
+
+@pytest.mark.parametrize(
+    ("line", "not_after", "at"),
+    [
+        ("Jan  5 00:00:00", "2026-01-05T12:00:00Z", "2026-01-05T00:00:00Z"),
+        ("Jan  6 11:00:00", "2026-01-05T12:00:00Z", "2026-01-06T11:00:00Z"),
+        ("Jan  6 13:00:00", "2026-01-05T12:00:00Z", "2025-01-06T13:00:00Z"),
+        ("Dec 31 23:59:59", "2026-01-05T12:00:00Z", "2025-12-31T23:59:59Z"),
+        ("Jan  1 02:00:00", "2025-12-31T23:00:00Z", "2026-01-01T02:00:00Z"),
+        ("Feb 29 12:00:00", "2026-01-05T12:00:00Z", "2024-02-29T12:00:00Z"),
+        ("Feb 29 12:00:00", "2103-01-05T12:00:00Z", "2096-02-29T12:00:00Z"),
+        ("Mar  1 2019 12:00:00", "2026-01-05T12:00:00Z", "2019-03-01T12:00:00Z"),
+        ("Dec 31 23:59:59", "9999-12-31T23:59:59Z", "9999-12-31T23:59:59Z"),
+    ],
+)
+def test_a_date_without_a_year_is_of_the_newest_that_is_not_in_the_future(line: str, not_after: str, at: str) -> None:
+    assert login_at(line, Context(not_after=moment(not_after))) == moment(at)
+
+
+def test_a_date_without_a_year_is_none_where_nothing_bounds_it() -> None:
+    assert login_at("Jan  5 00:00:00", HOST) == "its time has no year, and it is not known when it was written (--year)"
+    assert login_at("Jan  5 00:00:00", Context(not_after=0)) == "its time is none: there is no Jan 5"
+
+
+def test_local_times_are_of_the_zone_that_is_given() -> None:
+    berlin = Context(not_after=moment("2026-08-01T00:00:00Z"), utc_offset=120)
+    assert login_at("Jul  5 00:30:00", berlin) == moment("2026-07-04T22:30:00Z")
+    assert login_at("2026-07-05T00:30:00", berlin) == moment("2026-07-04T22:30:00Z")
+    assert login_at("2026-07-05T00:30:00+00:00", berlin) == moment("2026-07-05T00:30:00Z")
+
+
 # --- anything ----------------------------------------------------------------------------------------
 
 LINES = {
@@ -436,7 +479,7 @@ def test_rubbish_is_rejected(name: str, lines: list[bytes]) -> None:
 
 
 def test_deep_nesting_is_rejected() -> None:
-    for name in ("ecs", "ocsf", "polygraph", "tetragon", "zeek"):
+    for name in ("auditd", "auth_log", "ecs", "falco", "ocsf", "polygraph", "tetragon", "tracee", "zeek"):
         (outcome,) = read(name, [b'{"a":' * 100_000 + b"1" + b"}" * 100_000], HOST)
         assert isinstance(outcome, Rejected)
         assert outcome.reason == "nested too deeply"
