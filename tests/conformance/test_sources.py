@@ -33,6 +33,7 @@ TAKES = {
     "logged_in": "login",
     "container_started": "container",
     "privilege_changed": "privilege",
+    "api_called": "cloud",
 }
 
 
