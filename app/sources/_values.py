@@ -6,7 +6,7 @@ Knows no format. Everything here is total: what cannot be read is None, or Recor
 import re
 from datetime import date
 from functools import lru_cache
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 import msgspec
 
@@ -30,6 +30,11 @@ _MOMENT = re.compile(
 )
 _E = TypeVar("_E", bound=msgspec.Struct)
 
+Value: TypeAlias = str | int | float | bool | None
+"""A single value of JSON; shippers turn texts into numbers and back."""
+
+_TRUTHS = {"true": True, "yes": True, "false": False, "no": False}
+
 DECODE_ERRORS = (msgspec.DecodeError, UnicodeDecodeError)
 """What msgspec raises on a document that is not what it should be."""
 
@@ -37,6 +42,24 @@ DECODE_ERRORS = (msgspec.DecodeError, UnicodeDecodeError)
 def present(text: str | None) -> str | None:
     """Return `text`, or None where it is one of the placeholders that sensors write for nothing."""
     return None if text is None or text in _ABSENT else text
+
+
+def text_of(value: Value) -> str | None:
+    """Return a single value as text, whatever a shipper made of it; None where it is absent or a placeholder."""
+    if value is None:
+        return None
+    if isinstance(value, str):
+        return None if value in _ABSENT else value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def truth_of(value: Value) -> bool | None:
+    """Return a single value as true or false, which some write as words; None where it is neither."""
+    if value is None or isinstance(value, bool):
+        return value
+    return _TRUTHS.get(str(value).lower())
 
 
 def number_id(number: int | None) -> int | None:
