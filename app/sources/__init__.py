@@ -80,7 +80,7 @@ class Source(Protocol):
 
     @property
     def TAKES(self) -> tuple[str, ...]:
-        """What it yields: process, network, dns, file, login, container, privilege."""
+        """What it yields: process, network, dns, file, login, container, privilege, cloud."""
         ...
 
     @property

@@ -7,7 +7,7 @@ import re
 from datetime import date
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 import msgspec
 
@@ -47,6 +47,11 @@ _INSIDE = tuple(
 )  # fmt: skip
 _E = TypeVar("_E", bound=msgspec.Struct)
 
+Value: TypeAlias = str | int | float | bool | None
+"""A single value of JSON; shippers turn texts into numbers and back."""
+
+_TRUTHS = {"true": True, "yes": True, "false": False, "no": False}
+
 DECODE_ERRORS = (msgspec.DecodeError, UnicodeDecodeError)
 """What msgspec raises on a document that is not what it should be."""
 
@@ -62,23 +67,27 @@ def identity(text: str | None) -> str | None:
     return found if found is not None and found.strip("{}0-") else None
 
 
+def text_of(value: Value) -> str | None:
+    """Return a single value as text, whatever a shipper made of it; None where it is absent or a placeholder."""
+    if value is None:
+        return None
+    if isinstance(value, str):
+        return None if value in _ABSENT else value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def truth_of(value: Value) -> bool | None:
+    """Return a single value as true or false, which some write as words; None where it is neither."""
+    if value is None or isinstance(value, bool):
+        return value
+    return _TRUTHS.get(str(value).lower())
+
+
 def number_id(number: int | None) -> int | None:
     """Return a user or session number, or None for the kernel's "unset"."""
     return None if number is None or number < 0 or number == UNSET_ID else number
-
-
-@lru_cache(maxsize=16384)
-def address(text: str | None) -> str | None:
-    """Return an IP address in its usual text, ::ffff:1.2.3.4 as 1.2.3.4; None for none and for "any"."""
-    if text is None or len(text) > 64:
-        return None
-    try:
-        ip = ip_address(text.strip("[]").partition("%")[0])
-    except ValueError:
-        return None
-    if isinstance(ip, IPv6Address) and ip.ipv4_mapped is not None:
-        ip = ip.ipv4_mapped
-    return None if ip.is_unspecified else str(ip)
 
 
 def moment(text: str) -> int | None:

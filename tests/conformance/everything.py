@@ -43,4 +43,15 @@ EVERYTHING: tuple[Record, ...] = (
     | {"remote_ip": "81.2.69.142"},
     {"kind": "container_started", "at": 200, "host": "web-1", "container": "aaaaaaaaaaaa", "image": "nginx:1.25"}
     | {"name": "web", "namespace": "shop"},
+    {"kind": "api_called", "at": 3_100, "provider": "aws", "account": "123456789012", "call": "e-1", "mfa": False}
+    | {"identity": "arn:aws:sts::123456789012:assumed-role/web/i-1", "identity_kind": "AssumedRole", "session": "i-1"}
+    | {"issuer": "arn:aws:iam::123456789012:role/web", "identity_name": "web", "access_key": "ASIAXMPL"}
+    | {"service": "ec2.amazonaws.com", "operation": "RunInstances", "region": "eu-central-1", "read_only": False}
+    | {"remote_ip": "81.2.69.142", "user_agent": "aws-cli/2.15", "resources": ["instance/i-2"]},
+    {"kind": "api_called", "at": 3_200, "provider": "aws", "account": "123456789012", "call": "e-2"}
+    | {"identity": "ec2.amazonaws.com", "remote_name": "ec2.amazonaws.com", "error": "AccessDenied"}
+    | {"service": "kms.amazonaws.com", "operation": "Decrypt"},
+    {"kind": "api_called", "at": 3_300, "provider": "kubernetes", "account": "shop", "identity": "ann"}
+    | {"service": "core", "operation": "create pods", "images": ["nginx:1.25"], "flags": ["privileged"]}
+    | {"args": ["sh", "-c", "id"]},
 )

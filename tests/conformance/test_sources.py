@@ -35,7 +35,12 @@ TAKES = {
     "logged_in": "login",
     "container_started": "container",
     "privilege_changed": "privilege",
+    "api_called": "cloud",
 }
+
+
+WRAPPER = re.compile(rb'(\{[^{}]*(\{\})?[^{}]*"(Records|Events|logEvents|items)":\[?[, ]*)?(\][^{}]*)?\}?')
+"""What stands around a list of documents: names, and no document."""
 
 
 def outcomes_of(case: Path) -> list[Outcome]:
@@ -82,13 +87,17 @@ def test_every_golden(case: Path, request: pytest.FixtureRequest) -> None:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.parent.name}/{case.stem}")
 def test_every_byte_of_every_line_is_in_some_record(case: Path) -> None:
-    """Nothing is dropped in silence but blanks, marks around documents and auditd's ends of events."""
-    kept = b"\n".join(outcome.record.raw for outcome in outcomes_of(case))
+    """Nothing is dropped in silence but blanks, marks between documents, wrappers and auditd's ends of events."""
+    raws = [outcome.record.raw for outcome in outcomes_of(case)]
+    kept = b"\n".join(raws)
     for line in case.read_bytes().split(b"\n"):
         text = line.strip(b" \t\r\n,[]\xef\xbb\xbf")
         if not text or b"type=EOE" in text or b"}{" in text or re.fullmatch(rb'\{\s*"\w+":', text):
             continue
-        assert text in kept
+        if text not in kept:
+            for raw in raws:
+                text = text.replace(raw, b"")
+            assert WRAPPER.fullmatch(text)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.parent.name}/{case.stem}")

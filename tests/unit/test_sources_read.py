@@ -1,6 +1,7 @@
 """How lines become records and records become outcomes; what single formats say is in the goldens."""
 
 import random
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from app import sources
 from app.errors import ConfigError
 from app.events import ConnectionOut, FileWritten, ProcessStarted, pack, unpack
 from app.sources import Context, Ignored, Outcome, Rejected, Taken, names, read, source
+from app.sources._documents import inside
 from app.sources._documents import records as documents
 from app.sources._lenient import read as lenient
 from app.sources._values import address, arguments, instant, moment
@@ -478,8 +480,35 @@ def test_rubbish_is_rejected(name: str, lines: list[bytes]) -> None:
         assert isinstance(outcome, Rejected)
 
 
+@pytest.mark.parametrize(
+    ("lines", "numbers"),
+    [
+        ([b'{"Records":[{"a":1},{"a":', b'2}],"more":{}}'], [1, 1]),
+        ([b'{"Records":[', b'{"a":1},', b'{"a":2}', b"]}"], [2, 3]),
+        ([b'{"of":"x","Records": [', b'{"a":1}', b",", b'{"a":2}]}'], [2, 4]),
+        ([b"{", b'  "Records": [', b'    {"a":1},', b'    {"a":2}', b"  ]", b"}"], [3, 4]),
+        ([b'{"a":1}{"Records":[{"a":2}]}'], [1, 1]),
+    ],
+)
+def test_documents_are_taken_out_of_a_wrapper(lines: list[bytes], numbers: list[int]) -> None:
+    found = list(inside("Records")(line + b"\n" for line in lines))
+    assert [re.sub(rb"\s", b"", record.raw) for record in found] == [b'{"a":1}', b'{"a":2}']
+    assert [record.line for record in found] == numbers
+
+
+@pytest.mark.parametrize("line", [b'{"Records":[]}', b'{"Records":{}}', b'{"a":{"Records":[{}]}}', b'{"Records":[1'])
+def test_what_wraps_nothing_stands_as_it_is(line: bytes) -> None:
+    assert [record.raw for record in inside("Records")([line])] == [line]
+
+
+def test_a_wrapper_of_next_to_nothing_is_not_opened() -> None:
+    line = b'{"Records":[' + b",".join([b"1"] * 300_000) + b"]}"
+    (outcome,) = read("cloudtrail", [line], HOST)
+    assert isinstance(outcome, Rejected)
+
+
 def test_deep_nesting_is_rejected() -> None:
-    for name in ("auditd", "auth_log", "ecs", "falco", "ocsf", "polygraph", "tetragon", "tracee", "zeek"):
+    for name in names():
         (outcome,) = read(name, [b'{"a":' * 100_000 + b"1" + b"}" * 100_000], HOST)
         assert isinstance(outcome, Rejected)
         assert outcome.reason == "nested too deeply"
