@@ -47,11 +47,9 @@ class Event(
     @property
     def id(self) -> str:
         """Return the content-derived id: the same record read twice is the same event."""
-        return hashlib.sha256(_canonical.encode(self)).hexdigest()[:32]
-
-
-# The order of fields is the order in which they are encoded, and an event's id is a hash of that: a field is
-# added behind those that are there.
+        # Not the struct itself: which of its defaults are left out depends on where a value comes from.
+        said = {name: value for name in self.__struct_fields__ if (value := getattr(self, name)) not in (None, ())}
+        return hashlib.sha256(_canonical.encode((self.KIND, said))).hexdigest()[:32]
 
 
 class OnHost(Event, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):

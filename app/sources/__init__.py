@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from app.errors import ConfigError, RecordRejected
 from app.events import AnyEvent
-from app.sources._values import cleaned
+from app.sources._texts import cleaned, shown
 
 LONGEST_LINE = 16 * 1024 * 1024
 """Bytes of one record; what is longer is rejected, and never held in memory whole."""
@@ -136,4 +136,6 @@ def read(name: str, lines: Iterable[bytes], context: Context) -> Iterator[Outcom
             outcome = Rejected(record, "nested too deeply")
         if isinstance(outcome, Taken):
             outcome = Taken(record, tuple(cleaned(event) for event in outcome.events))
+        elif isinstance(outcome, Ignored):
+            outcome = Ignored(record, shown(outcome.kind))
         yield outcome

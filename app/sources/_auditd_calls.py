@@ -22,15 +22,17 @@ from app.events import (
     ProcessEnded,
     ProcessStarted,
 )
-from app.sources._auditd_lines import Fields, bytes_of, executable_of, natural_of, number_of, session_of, text_of
+from app.sources._auditd_lines import Fields, bytes_of, executable_of, natural_in, number_in, session_of, text_in
 from app.sources._auditd_parts import Parts
-from app.sources._values import WENT_OUT, arguments, decoded, number_id, opened_to_write, present
+from app.sources._paths import absolute
+from app.sources._system_calls import is_file, opened_to_write, went_out
+from app.sources._texts import arguments, decoded
+from app.sources._values import number_id, present
 
 _TITLE_LIMIT = 128
 _AT_CWD = frozenset((b"ffffff9c", b"ffffffffffffff9c"))
 _DELETES = frozenset(("unlink", "unlinkat"))
 _OF_FILES = _DELETES | {"open", "openat", "creat"}
-_FILE_TYPES = frozenset((0o100000, 0o120000))
 _MOST_ARGUMENTS = 4096
 
 
@@ -39,10 +41,10 @@ def called(call: str, parts: Parts, when: dict[str, Any]) -> tuple[list[AnyEvent
     fields = parts.one("SYSCALL")
     succeeded = fields.get(b"success") == b"yes"
     if call == "exit_group":
-        code = number_of(fields, b"a0", 16)
+        code = number_in(fields, b"a0", 16)
         return [ProcessEnded(**_who(parts, when), exit_code=None if code is None else code & 0xFF)], ""
     if call == "connect":
-        if not succeeded and number_of(fields, b"exit") not in WENT_OUT:
+        if not succeeded and not went_out(number_in(fields, b"exit")):
             return [], "that failed"
         return _connected(parts, when)
     if not succeeded:
@@ -67,13 +69,13 @@ def _who(parts: Parts, when: dict[str, Any]) -> dict[str, Any]:
     fields = parts.one("SYSCALL")
     who: dict[str, Any] = {
         **when,
-        "pid": natural_of(fields, b"pid"),
+        "pid": natural_in(fields, b"pid"),
         "binary": executable_of(fields),
-        "uid": number_id(number_of(fields, b"euid")),
-        "login_uid": number_id(number_of(fields, b"auid")),
+        "uid": number_id(number_in(fields, b"euid")),
+        "login_uid": number_id(number_in(fields, b"auid")),
         "session": session_of(fields),
-        "parent_pid": natural_of(fields, b"ppid"),
-        "cwd": text_of(parts.one("CWD"), b"cwd"),
+        "parent_pid": natural_in(fields, b"ppid"),
+        "cwd": text_in(parts.one("CWD"), b"cwd"),
     }
     for name, key in (
         ("user", b"EUID"),
@@ -81,7 +83,7 @@ def _who(parts: Parts, when: dict[str, Any]) -> dict[str, Any]:
         ("parent_binary", b"pexe"),
         ("container", b"container"),
     ):
-        known = present(text_of(fields, key))
+        known = present(text_in(fields, key))
         if known:
             who[name] = known
     if "PROCTITLE" in parts:
@@ -102,13 +104,13 @@ def _executed(parts: Parts, when: dict[str, Any]) -> list[AnyEvent]:
     args = _argv(parts.all("EXECVE"))
     fields = parts.one("SYSCALL")
     # Only agents that put records together give a command line as one text.
-    who |= {"started_at": when["at"], "args": args, "command": None if args else text_of(fields, b"cmdline")}
+    who |= {"started_at": when["at"], "args": args, "command": None if args else text_in(fields, b"cmdline")}
     events: list[AnyEvent] = [ProcessStarted(**who)]
-    real = number_id(number_of(fields, b"uid"))
+    real = number_id(number_in(fields, b"uid"))
     if real is not None and who["uid"] is not None and real != who["uid"]:
         target, name = who["uid"], who.pop("user", None)
         who["uid"] = real
-        known = present(text_of(fields, b"UID"))
+        known = present(text_in(fields, b"UID"))
         if known:
             who["user"] = known
         events.append(PrivilegeChanged(**who, target_uid=target, target_user=name))
@@ -121,7 +123,7 @@ def _argv(lines: list[Fields]) -> tuple[str, ...]:
     for line in lines:
         values.update(line)
     args: list[str] = []
-    for index in range(min(number_of(values, b"argc") or _MOST_ARGUMENTS, _MOST_ARGUMENTS)):
+    for index in range(min(number_in(values, b"argc") or _MOST_ARGUMENTS, _MOST_ARGUMENTS)):
         whole = values.get(b"a%d" % index)
         if whole is not None:
             args.append(decoded(bytes_of(whole)))
@@ -175,7 +177,7 @@ def _touched(call: str, parts: Parts) -> Iterator[tuple[type[FileWritten | FileR
     fields = parts.one("SYSCALL")
     writes: bool | None = call in ("creat", "truncate") or None
     if call in ("open", "openat"):
-        flags = number_of(fields, b"a1" if call == "open" else b"a2", 16)
+        flags = number_in(fields, b"a1" if call == "open" else b"a2", 16)
         writes = opened_to_write(flags)
     for path in parts.all("PATH"):
         kind: type[FileWritten | FileRead | FileDeleted]
@@ -188,9 +190,9 @@ def _touched(call: str, parts: Parts) -> Iterator[tuple[type[FileWritten | FileR
             kind = FileDeleted
         else:
             continue
-        mode = number_of(path, b"mode", 8)
-        name = text_of(path, b"name")
-        if name and (call in _OF_FILES if mode is None else mode & 0o170000 in _FILE_TYPES):
+        mode = number_in(path, b"mode", 8)
+        name = text_in(path, b"name")
+        if name and (call in _OF_FILES if mode is None else is_file(mode)):
             yield kind, _absolute(name, call, parts)
 
 
@@ -198,10 +200,10 @@ def _absolute(name: str, call: str, parts: Parts) -> str:
     """Return a path from the root where the record tells the directory that it starts from."""
     if name.startswith("/"):
         return name
-    cwd = text_of(parts.one("CWD"), b"cwd")
+    cwd = text_in(parts.one("CWD"), b"cwd")
     if call.endswith(("at", "at2")) and parts.one("SYSCALL").get(b"a0") not in _AT_CWD:
         # Relative to a descriptor: only the parent's own entry may know which directory it is.
-        parents = [text_of(path, b"name") for path in parts.all("PATH") if path.get(b"nametype") == b"PARENT"]
+        parents = [text_in(path, b"name") for path in parts.all("PATH") if path.get(b"nametype") == b"PARENT"]
         cwd = next((parent for parent in parents if parent and parent.startswith("/")), None)
         name = name.rpartition("/")[2] if cwd else name
-    return f"{cwd.rstrip('/')}/{name.removeprefix('./')}" if cwd else name
+    return absolute(name, cwd)

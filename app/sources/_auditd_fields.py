@@ -4,7 +4,6 @@ Knows how agents name and write values, and nothing of how they arrange them. Te
 that looks like hex is not taken for it.
 """
 
-import errno
 import re
 from binascii import b2a_hex
 from collections.abc import Iterator, Mapping
@@ -13,7 +12,9 @@ from typing import TypeGuard
 
 import msgspec
 
-from app.sources._values import decoded, present
+from app.sources._system_calls import result_of
+from app.sources._texts import decoded
+from app.sources._values import present
 
 Document = Mapping[str, object]
 
@@ -77,10 +78,7 @@ def fields_of_values(values: Document) -> dict[bytes, bytes]:
 
 def _result(text: str) -> str:
     found = _NAMED_ERROR.match(text)
-    if found is None:
-        return text
-    number = getattr(errno, found.group(1), None)
-    return str(-number) if isinstance(number, int) else text
+    return text if found is None else str(result_of(found.group(1)))
 
 
 def fields_of_call(values: Document) -> dict[bytes, bytes]:

@@ -23,15 +23,17 @@ from app.sources._auditd_fields import (
 )
 from app.sources._auditd_lines import call_of, head_of
 from app.sources._auditd_parts import Records
-from app.sources._envelopes import inside
-from app.sources._values import DECODE_ERRORS, LAST_MOMENT, decoded, from_nanoseconds, moment, not_json, present
+from app.sources._envelopes import USUAL, document_in
+from app.sources._moments import LAST_MOMENT, instant
+from app.sources._rejections import DECODE_ERRORS, not_json
+from app.sources._texts import decoded
+from app.sources._values import present
 
 _KEPT_APART = ("EXECVE", "CWD", "PATH", "SOCKADDR", "PROCTITLE")
 _TIMES = ("@timestamp", "timestamp", "Timestamp", "time", "event_time", "EventTime", "TimeGenerated")
 _SERIALS = ("ID", "AuditID", "audit_id", "msg", "id", "event_id", "full_log")
 _HOSTS = ("NODE", "node", "host", "Computer", "computer", "HostName", "hostName", "host_name", "agent", "beat")
 _SERIAL = re.compile(r"(?<!\d)(\d{9,12})\.(\d{3}):\d{1,20}(?!\d)", re.ASCII)
-_SECONDS = re.compile(r"(\d{9,12})(?:\.(\d{1,9}))?", re.ASCII)
 _NEXT_LINE = re.compile(r"(?<!\s)\s++(?=(?:node=\S{1,255} )?type=[A-Z_0-9\[\]]{1,64} msg=audit\()")
 
 _documents: msgspec.json.Decoder[dict[str, object] | list[object]] = msgspec.json.Decoder(
@@ -55,7 +57,7 @@ def read_document(raw: bytes) -> Seen:
     """Return what a document holds; raises RecordRejected when it is no audit event."""
     document = _decoded(raw)
     body = _body(document)
-    if body is None and (content := inside(raw)) is not None and content[:1] == b"{":
+    if body is None and (content := document_in(raw, *USUAL)) is not None:
         document = _decoded(content)
         body = _body(document)
     if body is None:
@@ -75,7 +77,7 @@ def read_document(raw: bytes) -> Seen:
         return seen
     kind = next((str(body[name]) for name in ("type", "record_type", "RecordType") if name in body), "")
     if kind.startswith("USER_") or not ("syscall" in body or "SYSCALL" in body or "execve" in body):
-        seen.type = kind[:64] or "a record without a type"
+        seen.type = kind or "a record without a type"
         seen.parts.add(seen.type, fields_of_values(body))
     else:
         _side_by_side(body, seen.parts)
@@ -129,24 +131,10 @@ def _moment(document: Document, body: Document) -> int | None:
                 return serial if serial <= LAST_MOMENT else None
     for source in sources:
         for name in _TIMES:
-            at = _epoch(source.get(name))
+            at = instant(source.get(name), assume_utc=False)
             if at is not None:
                 return at
     return None
-
-
-def _epoch(value: object) -> int | None:
-    """Return epoch milliseconds of ISO 8601, or of seconds, milliseconds or nanoseconds by how many they are."""
-    if isinstance(value, str):
-        found = _SECONDS.fullmatch(value)
-        if found is not None:
-            return int(found.group(1)) * 1000 + int((found.group(2) or "0")[:3].ljust(3, "0"))
-        return moment(value)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 10**19:
-        return None
-    if value < 10**11:
-        return int(value * 1000)
-    return int(value) if value < 10**14 else from_nanoseconds(int(value))
 
 
 def _host(document: Document, body: Document) -> str | None:

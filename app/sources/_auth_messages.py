@@ -9,8 +9,10 @@ from hashlib import sha256
 from typing import Any
 
 from app.events import AnyEvent, LoggedIn, PrivilegeChanged, ProcessStarted
+from app.sources._network import address
+from app.sources._paths import absolute
 from app.sources._syslog_lines import Entry
-from app.sources._values import is_address, present
+from app.sources._values import present
 
 _SSHD = frozenset(("sshd", "sshd-session", "sshd-auth"))
 _SU = frozenset(("su", "su-l", "runuser", "runuser-l", "doas"))
@@ -67,7 +69,7 @@ def said(entry: Entry) -> tuple[list[AnyEvent], str]:
         return _of_dropbear(entry, message)
     if program in _SUDO:
         return _of_sudo(entry, message)
-    return [], "cron" if program in _CRON else program[:32]
+    return [], "cron" if program in _CRON else program
 
 
 def _login(entry: Entry, user: str, remote: str | None, method: str, success: bool) -> tuple[list[AnyEvent], str]:
@@ -80,7 +82,7 @@ def _login(entry: Entry, user: str, remote: str | None, method: str, success: bo
             host=entry.host,
             sensor="auth_log",
             user=name,
-            remote_ip=remote if remote and is_address(remote) else None,
+            remote_ip=address(remote),
             method=method,
             success=success,
         )
@@ -109,7 +111,7 @@ def _of_dropbear(entry: Entry, message: str) -> tuple[list[AnyEvent], str]:
 
 
 def _of_pam(entry: Entry, service: str, message: str, repeats: bool) -> tuple[list[AnyEvent], str]:
-    what = f"session of {service[:32]}"
+    what = f"session of {service}"
     opened = _OPENED.match(message)
     if service in _CRON:
         return [], "cron"
@@ -165,7 +167,7 @@ def _of_sudo(entry: Entry, message: str) -> tuple[list[AnyEvent], str]:
         return [], "sudo without a command"
     binary = words[0]
     if "/" in binary and not binary.startswith("/"):
-        binary = f"{cwd.rstrip('/')}/{binary.removeprefix('./')}" if cwd else binary.rpartition("/")[2] or binary
+        binary = absolute(binary, cwd) if cwd else binary.rpartition("/")[2] or binary
     digest = sha256(f"{entry.at}\n{entry.pid}\n{message}".encode("utf-8", "replace")).hexdigest()[:24]
     when: dict[str, Any] = {"at": entry.at, "host": entry.host, "sensor": "auth_log", "cwd": cwd}
     return [

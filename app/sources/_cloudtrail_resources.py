@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 
 from app.sources._cloudtrail_shapes import Call, Resource
-from app.sources._documents import Part
-from app.sources._values import DECODE_ERRORS, text_of
+from app.sources._rejections import DECODE_ERRORS
+from app.sources._values import text_of
 
 MOST = 32
 LONGEST = 1024 * 1024
@@ -76,7 +76,7 @@ def resources_of(call: Call) -> tuple[str, ...]:
     return tuple(list(found)[:MOST])
 
 
-def _named(part: Part, service: str, *, request: bool) -> list[tuple[str, str]]:
+def _named(part: msgspec.Raw, service: str, *, request: bool) -> list[tuple[str, str]]:
     """Return types and names found in a request or an answer; an ARN has no type."""
     found: list[tuple[str, str]] = []
     # A queue, not recursion: what comes first in a big request is what it is about.
@@ -114,9 +114,9 @@ def _kind(key: str, value: str, service: str) -> str | None:
     return _TYPES.get(key)
 
 
-def _decoded(part: Part, decoder: msgspec.json.Decoder[Any]) -> Any:  # noqa: ANN401 - as the service wrote it
+def _decoded(part: msgspec.Raw, decoder: msgspec.json.Decoder[Any]) -> Any:  # noqa: ANN401 - as the service wrote it
     """Return what a part holds; None where it is absent or of another shape."""
-    if not isinstance(part, msgspec.Raw) or not len("null") < len(part) <= LONGEST:
+    if not len("null") < len(part) <= LONGEST:
         return None
     try:
         return decoder.decode(part)

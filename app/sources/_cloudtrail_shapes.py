@@ -4,9 +4,8 @@ Knows no events. What an operation was asked and what it answered is different f
 only where needed.
 """
 
-from msgspec import UNSET, Struct
+from msgspec import Raw, Struct
 
-from app.sources._documents import Part
 from app.sources._values import Value
 
 
@@ -98,20 +97,16 @@ class Call(
     read_only: Value = None
     account: Value = None
     from_console: Value = None
-    resources: Part = UNSET
-    request: Part = UNSET
-    response: Part = UNSET
-    more: Part = UNSET
+    resources: Raw = Raw()
+    request: Raw = Raw()
+    response: Raw = Raw()
+    more: Raw = Raw()
 
 
 class Document(
     Call,
     rename={
-        "looked_up": "CloudTrailEvent",
         "looked_up_time": "EventTime",
-        "original": "event.original",
-        "source_": "_source",
-        "message_": "@message",
         "digest_start": "digestStartTime",
         "records": "Records",
         "events": "Events",
@@ -119,20 +114,10 @@ class Document(
 ):
     """A record, or what others wrap around one."""
 
-    looked_up: Part = UNSET
-    """LookupEvents: the record as a text."""
     looked_up_time: Value = None
-    detail: Part = UNSET
-    """EventBridge."""
-    message: Part = UNSET
-    message_: Part = UNSET
-    """CloudWatch Logs."""
-    source_: Part = UNSET
-    """Elasticsearch."""
-    original: Part = UNSET
-    event: Part = UNSET
-    aws: Part = UNSET
+    """LookupEvents' own time of a record."""
+    aws: Raw = Raw()
     """Beats and Elastic Agent, in the Elastic Common Schema."""
     digest_start: Value = None
-    records: Part = UNSET
-    events: Part = UNSET
+    records: Raw = Raw()
+    events: Raw = Raw()

@@ -3,13 +3,11 @@
 A system call's name decides, not ECS's category: "start" of a "process" is also a service or a sudo.
 """
 
-import errno
-
-from app.sources._auditd_syscalls import name_of
 from app.sources._ecs_auditd_shapes import Data, Log, Path
 from app.sources._ecs_shapes import Document, Event
 from app.sources._ecs_who import words
-from app.sources._values import WENT_OUT, natural, present
+from app.sources._system_calls import is_file, name_of, opened_to_write, result_of, went_out
+from app.sources._values import natural_of, present
 
 _CALLS = {
     "executed": "execve",
@@ -27,8 +25,6 @@ _DOES = {
 }  # fmt: skip
 _BECOMES = frozenset(("sudo", "su", "doas", "pkexec", "runuser"))
 _FAILED = frozenset(("fail", "failed", "failure", "no", "0"))
-_ACCESS_MODE = 3
-_FILE_TYPES = frozenset((0o100000, 0o120000))
 
 
 def is_audit(document: Document, event: Event) -> bool:
@@ -111,11 +107,7 @@ def _record_type(document: Document, event: Event) -> str:
 
 
 def _went_out(document: Document) -> bool:
-    said = data_of(document).exit or ""
-    number = getattr(errno, said, None) if said.isupper() and said.isascii() else None
-    if isinstance(number, int):
-        return -number in WENT_OUT
-    return said.lstrip("-").isdigit() and len(said) < 8 and int(said) in WENT_OUT
+    return went_out(result_of(data_of(document).exit))
 
 
 def files_of(document: Document, event: Event) -> list[tuple[str, str]]:
@@ -132,7 +124,7 @@ def files_of(document: Document, event: Event) -> list[tuple[str, str]]:
 
 def _act_on(path: Path, opened: str | None) -> str | None:
     mode = path.mode or ""
-    if 0 < len(mode) <= 8 and not mode.strip("01234567") and int(mode, 8) & 0o170000 not in _FILE_TYPES:
+    if 0 < len(mode) <= 8 and not mode.strip("01234567") and not is_file(int(mode, 8)):
         return None
     match path.nametype:
         case "CREATE":
@@ -150,9 +142,10 @@ def _opened(call: str, data: Data) -> str | None:
         return "written"
     flags = data.a1 if call == "open" else data.a2 if call == "openat" else None
     try:
-        return None if flags is None else "written" if int(flags, 16) & _ACCESS_MODE else "read"
+        writes = opened_to_write(int(flags or "", 16))
     except ValueError:
         return None
+    return None if writes is None else "written" if writes else "read"
 
 
 def exit_code(document: Document) -> int | None:
@@ -167,4 +160,4 @@ def account(document: Document) -> tuple[int | None, str | None]:
     """Return number and name of the account that a login is to."""
     data, log = data_of(document), log_of(document)
     name = present(data.acct) or (present(log.acct) if log else None)
-    return natural(data.id), name
+    return natural_of(data.id), name

@@ -22,14 +22,16 @@ from app.sources._ecs_auditd import account, data_of, exit_code, files_of, is_au
 from app.sources._ecs_logins import logged_in
 from app.sources._ecs_shapes import Answer, Dns, Document, Event, File, Hash
 from app.sources._ecs_who import ip_of, real, side, when, who, words
-from app.sources._values import address, instant, natural, port_of, present, sha256_of
+from app.sources._moments import instant
+from app.sources._network import address, port_of, protocol_of
+from app.sources._paths import absolute
+from app.sources._values import natural_of, number_of, present, sha256_of
 
 _FILES: dict[str, type[FileWritten | FileRead | FileDeleted]] = {
     "written": FileWritten,
     "read": FileRead,
     "deleted": FileDeleted,
 }
-_CODES = 2**63
 
 
 def built(acts: tuple[str, ...], document: Document, event: Event, context: Context) -> list[AnyEvent]:
@@ -53,9 +55,11 @@ def built(acts: tuple[str, ...], document: Document, event: Event, context: Cont
             case "resolved":
                 events += _resolved(document.dns or Dns(), said)
             case "files":
-                events += [_FILES[how](**said, path=_absolute(path, said)) for how, path in files_of(document, event)]
+                events += [
+                    _FILES[how](**said, path=absolute(path, said["cwd"])) for how, path in files_of(document, event)
+                ]
             case "written" | "read" | "deleted":
-                events += [_FILES[act](**said, path=_absolute(path, said)) for path in _path(document)]
+                events += [_FILES[act](**said, path=absolute(path, said["cwd"])) for path in _path(document)]
             case "opened":
                 events += _opened(document, event, said)
             case "hashed":
@@ -98,16 +102,14 @@ def _own_hash(document: Document, said: dict[str, Any]) -> list[AnyEvent]:
 def _ended(document: Document, said: dict[str, Any]) -> list[AnyEvent]:
     _known(said)
     process = document.process
-    code = process.exit_code if process else None
-    if isinstance(code, str):
-        code = int(code) if code.lstrip("-").isdigit() and code.isascii() and len(code) < 19 else None
+    code = number_of(process.exit_code) if process else None
     if code is None and is_audit(document, Event()):
         code = exit_code(document)
     at = instant(process.end) if process and process.end else None
     return [
         ProcessEnded(
             **{**said, "at": said["at"] if at is None else at},
-            exit_code=code if code is not None and -_CODES <= code < _CODES else None,
+            exit_code=code,
         )
     ]
 
@@ -129,11 +131,11 @@ def _connected(document: Document, event: Event, said: dict[str, Any], out: bool
             **{**said, "at": said["at"] if began is None else began},
             remote_ip=remote_ip,
             remote_port=remote_port or 0,
-            protocol=(present(transport) or "tcp").lower(),
+            protocol=protocol_of(transport),
             local_ip=ip_of(local),
             local_port=port_of(local.port),
-            bytes_out=natural(local.bytes),
-            bytes_in=natural(remote.bytes),
+            bytes_out=natural_of(local.bytes),
+            bytes_in=natural_of(remote.bytes),
         )
     ]
 
@@ -143,7 +145,7 @@ def _listening(document: Document, said: dict[str, Any]) -> list[AnyEvent]:
     for one in (side(document.destination), side(document.source)):
         ip, port = (ip, port) if port is not None else (ip_of(one), port_of(one.port))
     transport = document.network.transport if document.network else None
-    return [PortListening(**said, port=port, ip=ip, protocol=(transport or "tcp").lower())] if port else []
+    return [PortListening(**said, port=port, ip=ip, protocol=protocol_of(transport))] if port else []
 
 
 def _of_socket(document: Document) -> tuple[str | None, int | None]:
@@ -172,20 +174,13 @@ def _path(document: Document) -> list[str]:
     return [path] if path else []
 
 
-def _absolute(path: str, said: dict[str, Any]) -> str:
-    cwd = said["cwd"]
-    if path.startswith("/") or not cwd or not cwd.startswith("/"):
-        return path
-    return f"{cwd.rstrip('/')}/{path.removeprefix('./')}"
-
-
 def _opened(document: Document, event: Event, said: dict[str, Any]) -> list[AnyEvent]:
     if event.outcome == "failure":
         return []
     extension = document.file.extension if isinstance(document.file, File) else None
     modes = words(extension.access.mode) if extension and extension.access else ()
     kind = FileWritten if any("write" in mode.lower() for mode in modes) else FileRead
-    return [kind(**said, path=_absolute(path, said)) for path in _path(document)]
+    return [kind(**said, path=absolute(path, said["cwd"])) for path in _path(document)]
 
 
 def _hashed(document: Document, said: dict[str, Any]) -> list[AnyEvent]:
@@ -195,7 +190,7 @@ def _hashed(document: Document, said: dict[str, Any]) -> list[AnyEvent]:
     digest = sha256_of(digests.sha256) if digests else None
     events: list[AnyEvent] = []
     if digest is not None:
-        events += [FileHashed(**said, path=_absolute(path, said), sha256=digest) for path in _path(document)]
+        events += [FileHashed(**said, path=absolute(path, said["cwd"]), sha256=digest) for path in _path(document)]
     return events or _own_hash(document, said)
 
 

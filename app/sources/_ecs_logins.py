@@ -6,7 +6,8 @@ from app.events import AnyEvent, LoggedIn
 from app.sources._ecs_auditd import account, failed, is_audit, log_of, program_of
 from app.sources._ecs_shapes import Document, Event, User
 from app.sources._ecs_who import effective, ip_of, side
-from app.sources._values import address, present, user_id
+from app.sources._network import address
+from app.sources._values import number_id, present
 
 
 def logged_in(document: Document, event: Event, when: dict[str, Any]) -> list[AnyEvent]:
@@ -28,7 +29,7 @@ def logged_in(document: Document, event: Event, when: dict[str, Any]) -> list[An
     session = document.session if document.session is not None else document.auditd.session if document.auditd else None
     if session is None and log is not None:
         session = log.ses
-    number = user_id(session)
+    number = number_id(session)
     return [
         LoggedIn(
             **when,
@@ -60,7 +61,7 @@ def _who_logged_in(document: Document) -> tuple[int | None, str | None, str | No
     if name is None and user.effective is not None:
         name = present(user.effective.name)
     if uid is None and user.effective is not None and user.effective.identity is not None:
-        uid = user_id(user.effective.identity)
+        uid = number_id(user.effective.identity)
     if uid is None and (present(login.name) in (None, name) or name is None):
-        uid, name = user_id(login.identity), name or present(login.name)
+        uid, name = number_id(login.identity), name or present(login.name)
     return uid, name, method

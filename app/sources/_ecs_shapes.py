@@ -233,7 +233,6 @@ class Document(
     fileset: Fileset | None = None
     message: str | None = None
     hit: Raw = Raw(b"")
-    json: Raw = Raw(b"")
     bulk_index: Raw = Raw(b"")
     bulk_create: Raw = Raw(b"")
     bulk_update: Raw = Raw(b"")

@@ -9,8 +9,13 @@ from typing import Any
 
 from app.errors import RecordRejected
 from app.sources import Context
+from app.sources._command_lines import arguments_in
+from app.sources._containers import container_id, image_reference
 from app.sources._ecs_shapes import Beat, Document, Endpoint, Event, Host, Image, Process, User
-from app.sources._values import address, arguments, identity, instant, natural, number_id, present, user_id
+from app.sources._moments import instant
+from app.sources._network import address
+from app.sources._texts import arguments
+from app.sources._values import identity, natural_of, number_id, present
 
 _AUDIT_MOMENT = re.compile(r"audit\((\d{1,11})\.(\d{3}):")
 _LOCAL_NAMES = frozenset(("localhost", "localhost.localdomain"))
@@ -77,7 +82,7 @@ def who(document: Document, event: Event, context: Context) -> dict[str, Any]:
     found = when(document, event, context)
     process = document.process or Process()
     log = document.auditd.log if document.auditd else None
-    found["pid"] = natural(process.pid)
+    found["pid"] = natural_of(process.pid)
     found["binary"] = _binary(process)
     found["process"] = identity(process.entity_id)
     if process.start is not None and module_of(document, event) == "system":
@@ -86,19 +91,21 @@ def who(document: Document, event: Event, context: Context) -> dict[str, Any]:
     if process.args:
         found["args"] = arguments(list(words(process.args)))
     found["command"] = process.command_line or None
+    if not process.args:
+        found["args"] = arguments_in(found["command"], found["binary"])
     found["cwd"] = process.working_directory or process.cwd or None
     _add_user(found, document)
     parent = process.parent
-    found["parent_pid"] = natural(process.ppid)
+    found["parent_pid"] = natural_of(process.ppid)
     if parent is not None:
         _add_parent(found, parent)
     if log is not None:
-        found["pid"] = found["pid"] if found["pid"] is not None else natural(log.pid)
+        found["pid"] = found["pid"] if found["pid"] is not None else natural_of(log.pid)
         found["binary"] = found["binary"] or present(log.exe) or present(log.comm)
-        found["parent_pid"] = found["parent_pid"] if found["parent_pid"] is not None else natural(log.ppid)
+        found["parent_pid"] = found["parent_pid"] if found["parent_pid"] is not None else natural_of(log.ppid)
     container = document.container
     if container is not None and container.identity:
-        found["container"] = container.identity.rpartition("://")[2] or None
+        found["container"] = container_id(container.identity)
         found["image"] = _reference(container.image)
     return found
 
@@ -111,7 +118,7 @@ def _add_parent(found: dict[str, Any], parent: Process) -> None:
     named = identity(parent.entity_id)
     if named != found["process"]:
         found["parent"] = named
-    pid = natural(parent.pid)
+    pid = natural_of(parent.pid)
     if pid is not None:
         found["parent_pid"] = pid
     found["parent_binary"] = _binary(parent)
@@ -121,7 +128,7 @@ def _add_parent(found: dict[str, Any], parent: Process) -> None:
         found["parent_started_at"] = _start_of(parent.start)
     user = parent.user
     if user is not None:
-        found["parent_uid"] = user_id(user.identity)
+        found["parent_uid"] = number_id(user.identity)
         found["parent_user"] = present(user.name)
 
 
@@ -136,18 +143,18 @@ def _add_user(found: dict[str, Any], document: Document) -> None:
         found["user_domain"] = present(user.domain)
         login = user.audit
         if login is not None:
-            found["login_uid"], found["login_user"] = user_id(login.identity), present(login.name)
+            found["login_uid"], found["login_user"] = number_id(login.identity), present(login.name)
         else:
             ids, names = user.ids, user.name_map
-            found["login_uid"] = user_id(user.auid if user.auid is not None else ids.auid if ids else None)
+            found["login_uid"] = number_id(user.auid if user.auid is not None else ids.auid if ids else None)
             found["login_user"] = _named(names.auid) if names and found["login_uid"] is not None else None
     if log is not None and found.get("uid") is None:
-        found["uid"] = user_id(log.euid)
-        found["login_uid"] = found.get("login_uid") or user_id(log.auid)
+        found["uid"] = number_id(log.euid)
+        found["login_uid"] = found.get("login_uid") or number_id(log.auid)
     session = document.session if document.session is not None else audit.session if audit else None
     if session is None and log is not None:
         session = log.ses
-    number = number_id(natural(session))
+    number = number_id(session)
     found["session"] = None if number is None else str(number)
 
 
@@ -155,27 +162,27 @@ def effective(user: User) -> tuple[int | None, str | None]:
     """Return number and name of the user that a process acts as."""
     acting = user.effective
     if acting is not None and (acting.identity is not None or acting.name):
-        number = user_id(acting.identity)
-        return number, present(acting.name) or (present(user.name) if number == user_id(user.identity) else None)
+        number = number_id(acting.identity)
+        return number, present(acting.name) or (present(user.name) if number == number_id(user.identity) else None)
     if user.euid is not None or user.ids is not None or user.uid is not None:
-        number = user_id(user.euid if user.euid is not None else user.ids.euid if user.ids else user.uid)
+        number = number_id(user.euid if user.euid is not None else user.ids.euid if user.ids else user.uid)
         names = user.name_map
         return number, _named(names.euid if names.euid is not None else names.uid) if names else None
-    return user_id(user.identity), present(user.name)
+    return number_id(user.identity), present(user.name)
 
 
 def real(document: Document) -> tuple[int | None, str | None]:
     """Return number and name of the user that a process was started by, whatever it acts as."""
     if document.process is not None and document.process.real_user is not None:
-        return user_id(document.process.real_user.identity), present(document.process.real_user.name)
+        return number_id(document.process.real_user.identity), present(document.process.real_user.name)
     user = document.user
     if not isinstance(user, User):
         return None, None
     if user.effective is not None:
-        return user_id(user.identity), present(user.name)
+        return number_id(user.identity), present(user.name)
     if user.euid is not None:
-        return user_id(user.uid), _named(user.name_map.uid) if user.name_map else None
-    return (user_id(user.ids.uid) if user.ids else None), None
+        return number_id(user.uid), _named(user.name_map.uid) if user.name_map else None
+    return (number_id(user.ids.uid) if user.ids else None), None
 
 
 def _named(name: str | int | None) -> str | None:
@@ -183,11 +190,7 @@ def _named(name: str | int | None) -> str | None:
 
 
 def _reference(image: Image | None) -> str | None:
-    """Return an image's reference with its tag, as far as both are said."""
-    if image is None or not image.name:
-        return None
-    tag = next(iter(words(image.tag)), None)
-    return f"{image.name}:{tag}" if tag and ":" not in image.name.rpartition("/")[2] else image.name
+    return image_reference(image.name, next(iter(words(image.tag)), None)) if image else None
 
 
 # All that a process does repeats when it started.

@@ -21,8 +21,9 @@ from app.events import (
     ProcessStarted,
 )
 from app.sources._falco_fields import Alert, Fields
-from app.sources._scalars import Scalar, natural, number, port, text, truth
-from app.sources._values import is_address, number_id, opened_to_write
+from app.sources._network import address, port_of, protocol_of
+from app.sources._system_calls import opened_to_write, result_of, went_out
+from app.sources._values import Value, number_id, text_of, truth_of
 
 _EXECUTES = frozenset(("execve", "execveat"))
 _SENDS = frozenset(("connect", "sendto", "sendmsg", "sendmmsg"))
@@ -31,8 +32,6 @@ _OPENS = frozenset(("open", "openat", "openat2", "open_by_handle_at", "creat"))
 _DELETES = frozenset(("unlink", "unlinkat"))
 _NAMES = frozenset(("rename", "renameat", "renameat2", "link", "linkat", "symlink", "symlinkat"))
 _SETS_USER = {"setuid": "arg_uid", "setreuid": "arg_euid", "setresuid": "arg_euid"}
-_WENT_OUT = frozenset(("SUCCESS", "EINPROGRESS", "ECONNREFUSED", "ETIMEDOUT", "EHOSTUNREACH", "EINTR"))
-_WENT_OUT_NUMBERS = frozenset((0, -115, -111, -110, -113, -4))
 _PAIR = re.compile(r"(\S{2,64}):(\d{1,5})->(\S{2,64}):(\d{1,5})", re.ASCII)
 _END = re.compile(r"(\S{2,64}):(\d{1,5})", re.ASCII)
 _FLAGS_OF = re.compile(r"\bflags=\d+\(([A-Z0-9_|]+)\)")
@@ -45,8 +44,8 @@ _READS = re.compile(r"\b(?:reads?|reading)\b")
 
 def act(alert: Alert, fields: Fields, who: dict[str, Any]) -> tuple[list[AnyEvent], str]:
     """Return what happened; or nothing, and why it is not of interest where that is known."""
-    call = text(fields.evt_type) or ""
-    if text(fields.evt_dir) == ">":
+    call = text_of(fields.evt_type) or ""
+    if text_of(fields.evt_dir) == ">":
         # Before the call: that it was made is known, not what became of it.
         return [], ""
     if call in _EXECUTES:
@@ -64,36 +63,33 @@ def act(alert: Alert, fields: Fields, who: dict[str, Any]) -> tuple[list[AnyEven
 
 
 def _failed(fields: Fields) -> bool:
-    result, code = text(fields.evt_res), number(fields.evt_rawres)
-    return truth(fields.evt_failed) is True or (code is not None and code < 0) or _is_error(result)
+    return truth_of(fields.evt_failed) is True or any(result < 0 for result in _results(fields))
 
 
-def _is_error(result: str | None) -> bool:
-    """Say whether a result is an error's name or a negative number; a descriptor's number is not."""
-    return result is not None and (result.startswith("-") or (result[:1] == "E" and result.isupper()))
+def _results(fields: Fields) -> list[int]:
+    """Return what the call returned, as far as it is said: a number, or an error's name."""
+    found = (result_of(fields.evt_res), result_of(fields.evt_rawres))
+    return [result for result in found if result is not None]
 
 
 # --- network -----------------------------------------------------------------------------------------
 
 
 def _connection(call: str, fields: Fields, who: dict[str, Any]) -> tuple[list[AnyEvent], str]:
-    result, code = text(fields.evt_res), number(fields.evt_rawres)
     if call == "connect":
-        if (_is_error(result) and result not in _WENT_OUT) or (
-            code is not None and code < 0 and code not in _WENT_OUT_NUMBERS
-        ):
+        if any(result < 0 and not went_out(result) for result in _results(fields)):
             return [], "connect that failed"
     elif _failed(fields):
         return [], f"{call} that failed"
-    protocol = (text(fields.fd_protocol) or "tcp").lower()
+    protocol = protocol_of(fields.fd_protocol)
     if call == "listen":
-        end = _END.fullmatch(text(fields.fd_name) or "")
-        number_ = port(fields.fd_sport) or port(fields.fd_lport) or (port(end.group(2)) if end else None)
-        ip = text(fields.fd_sip) or text(fields.fd_lip) or (end.group(1) if end else None)
-        if number_ is None:
+        end = _END.fullmatch(text_of(fields.fd_name) or "")
+        port = port_of(fields.fd_sport) or port_of(fields.fd_lport) or (port_of(end.group(2)) if end else None)
+        ip = text_of(fields.fd_sip) or text_of(fields.fd_lip) or (end.group(1) if end else None)
+        if port is None:
             return [], "listen without a port"
-        return [PortListening(**who, port=number_, protocol=protocol, ip=ip)], ""
-    inbound = call in _ACCEPTS or (call != "connect" and truth(fields.fd_is_server) is True)
+        return [PortListening(**who, port=port, protocol=protocol, ip=ip)], ""
+    inbound = call in _ACCEPTS or (call != "connect" and truth_of(fields.fd_is_server) is True)
     remote, local = _ends(fields, inbound)
     if remote is None:
         return [], f"{call} without an address"
@@ -109,8 +105,8 @@ def _connection(call: str, fields: Fields, who: dict[str, Any]) -> tuple[list[An
             local_port=local_port,
         )
     ]
-    domain = text(fields.fd_rip_name) or text(fields.fd_sip_name)
-    if domain and not inbound and not is_address(domain):
+    domain = text_of(fields.fd_rip_name) or text_of(fields.fd_sip_name)
+    if domain and not inbound and not address(domain):
         # Falco looked the name up itself, so it says nothing of the process.
         events.append(NameResolved(at=who["at"], host=who["host"], sensor="falco", domain=domain, answers=(remote[0],)))
     return events, ""
@@ -123,7 +119,7 @@ def _ends(fields: Fields, inbound: bool) -> tuple[_End | None, _End | None]:
     """Return the other party and this one; Falco names them local and remote, or client and server."""
     remote, local = _end(fields.fd_rip, fields.fd_rport), _end(fields.fd_lip, fields.fd_lport)
     client, server = _end(fields.fd_cip, fields.fd_cport), _end(fields.fd_sip, fields.fd_sport)
-    pair = _PAIR.fullmatch(text(fields.fd_name) or "")
+    pair = _PAIR.fullmatch(text_of(fields.fd_name) or "")
     if pair is not None:
         # The name puts the client first, whoever looks.
         client = client or _end(pair.group(1), pair.group(2))
@@ -132,15 +128,12 @@ def _ends(fields: Fields, inbound: bool) -> tuple[_End | None, _End | None]:
     return remote or there, local or here
 
 
-def _end(ip: Scalar, number_: Scalar) -> _End | None:
-    name = text(ip)
-    if name is None:
-        return None
-    found = port(number_)
-    if not is_address(name) and name.count(":") == 1:
-        name, _, behind = name.partition(":")
-        found = found or port(behind)
-    return (name, found) if is_address(name) else None
+def _end(ip: Value, port: Value) -> _End | None:
+    said, behind = text_of(ip) or "", ""
+    if said.count(":") == 1:
+        said, _, behind = said.partition(":")
+    found = address(said)
+    return (found, port_of(port) or port_of(behind)) if found else None
 
 
 # --- files -------------------------------------------------------------------------------------------
@@ -167,14 +160,14 @@ def _file(call: str, alert: Alert, fields: Fields, who: dict[str, Any]) -> tuple
 
 def _opened(call: str, alert: Alert, fields: Fields) -> type[FileWritten | FileRead] | None:
     """Return what a file was opened for: by the call and its flags, else by what the rule is about."""
-    if call == "creat" or truth(fields.open_write) is True:
+    if call == "creat" or truth_of(fields.open_write) is True:
         return FileWritten
-    flags = text(fields.arg_flags)
+    flags = text_of(fields.arg_flags)
     if flags is None:
-        found = _FLAGS_OF.search(text(fields.evt_args) or "")
+        found = _FLAGS_OF.search(text_of(fields.evt_args) or "")
         flags = found.group(1) if found else None
     writes = opened_to_write(flags)
-    if writes is None and truth(fields.open_read) is True:
+    if writes is None and truth_of(fields.open_read) is True:
         writes = False
     if writes is None:
         words = (alert.rule or "").lower()
@@ -185,9 +178,9 @@ def _opened(call: str, alert: Alert, fields: Fields) -> type[FileWritten | FileR
     return None if writes is None else FileWritten if writes else FileRead
 
 
-def _path(*values: Scalar) -> str | None:
+def _path(*values: Value) -> str | None:
     for value in values:
-        path = text(value)
+        path = text_of(value)
         if path is not None and path.startswith("/"):
             return path
     return None
@@ -200,9 +193,9 @@ def _changed(call: str, fields: Fields, who: dict[str, Any]) -> tuple[list[AnyEv
     if _failed(fields):
         return [], f"{call} that failed"
     asked = fields.arg_euid if _SETS_USER[call] == "arg_euid" else fields.arg_uid
-    uid, name = number_id(natural(asked)), None
+    uid, name = number_id(asked), None
     if uid is None:
-        name = text(asked)
+        name = text_of(asked)
         if name is None or name.removeprefix("-").isdigit():
             return [], ""
     if (uid is not None and who["uid"] == uid) or (name is not None and who.get("user") == name):

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import msgspec
 
-from app.sources._documents import Part
 from app.sources._k8s_audit_shapes import Event, Object, Spec
-from app.sources._values import DECODE_ERRORS, text_of, truth_of
+from app.sources._rejections import DECODE_ERRORS
+from app.sources._values import text_of, truth_of
 
 MOST = 64
 LONGEST = 4 * 1024 * 1024
@@ -21,9 +21,9 @@ _WHOLE = frozenset((None, "ephemeralcontainers"))
 _objects: msgspec.json.Decoder[Object] = msgspec.json.Decoder(Object)
 
 
-def object_of(part: Part) -> Object | None:
+def object_of(part: msgspec.Raw) -> Object | None:
     """Return an object; None where there is none, or one that does not look like one, such as a JSON patch."""
-    if not isinstance(part, msgspec.Raw) or len(part) > LONGEST:
+    if not 0 < len(part) <= LONGEST:
         return None
     try:
         return _objects.decode(part)

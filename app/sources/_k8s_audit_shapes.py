@@ -3,9 +3,8 @@
 Knows no events. The objects of requests are different for each kind, and are looked into only where needed.
 """
 
-from msgspec import UNSET, Struct
+from msgspec import Raw, Struct
 
-from app.sources._documents import Part
 from app.sources._values import Value
 
 
@@ -13,7 +12,7 @@ class User(Struct):
     """Who asks."""
 
     username: Value = None
-    extra: Part = UNSET
+    extra: Raw = Raw()
 
 
 class Reference(Struct, rename="camel"):
@@ -61,40 +60,23 @@ class Event(
     user_agent: Value = None
     object: Reference | None = None
     status: Status | None = None
-    annotations: Part = UNSET
-    request: Part = UNSET
-    response: Part = UNSET
+    annotations: Raw = Raw()
+    request: Raw = Raw()
+    response: Raw = Raw()
     received: Value = None
     staged: Value = None
     timestamp: Value = None
     """The only time in versions before 1.8."""
 
 
-class Document(
-    Event,
-    rename={
-        "cluster_": "clusterName",
-        "message_": "@message",
-        "source_": "_source",
-        "original": "event.original",
-    },
-):
+class Document(Event, rename={"cluster_": "clusterName"}):
     """An audit event, or what shippers wrap around one."""
 
     cluster_name: Value = None
     cluster_: Value = None
-    orchestrator: Part = UNSET
-    message: Part = UNSET
-    message_: Part = UNSET
-    """CloudWatch Logs."""
-    log: Part = UNSET
-    """Fluentd."""
-    source_: Part = UNSET
-    """Elasticsearch."""
-    original: Part = UNSET
-    kubernetes: Part = UNSET
-    """Elastic Agent: `audit` in it."""
-    items: Part = UNSET
+    orchestrator: Raw = Raw()
+    """What runs the cluster, in the Elastic Common Schema."""
+    items: Raw = Raw()
 
 
 class SecurityContext(Struct):

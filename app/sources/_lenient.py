@@ -12,7 +12,7 @@ from typing import Any, TypeVar, Union, get_args, get_origin
 
 import msgspec
 
-from app.sources._values import DECODE_ERRORS, not_json
+from app.sources._rejections import DECODE_ERRORS, not_json
 
 _DEEPEST = 8
 """Levels that a dotted name stands for; no field that is read lies deeper."""
@@ -44,28 +44,19 @@ def read(raw: bytes, decoder: "msgspec.json.Decoder[_S]", shape: type[_S], unfol
             # What is left as it came must not be unfolded here.
             document[name] = _parts.decode(raw)[name]
     if unfold:
-        document = _nested(document)
+        document = unfolded(document)
     try:
         return msgspec.convert(document, shape, strict=False)
     except msgspec.ValidationError:
         return msgspec.convert(_fitting(document, shape), shape, strict=False)
 
 
-def part(raw: bytes, name: str) -> bytes | None:
-    """Return the object that a document holds under a name, as it came; None if there is none."""
-    try:
-        inner = bytes(_parts.decode(raw).get(name, b""))
-    except DECODE_ERRORS:
-        return None
-    return inner if inner[:1] == b"{" else None
-
-
-def _nested(document: dict[str, Any]) -> dict[str, Any]:
+def unfolded(document: dict[str, Any]) -> dict[str, Any]:
     """Return the document with "a.b": 1 as {"a": {"b": 1}}, merged with what is nested already."""
     found: dict[str, Any] = {}
     for key, value in document.items():
         if isinstance(value, dict):
-            value = _nested(value)
+            value = unfolded(value)
         if "." not in key:
             _merge(found, key, value)
             continue

@@ -4,10 +4,13 @@ from typing import Any
 
 from app.errors import RecordRejected
 from app.sources import Context
-from app.sources._ocsf_shapes import Actor, Container, Device, Endpoint, Event, File, Process, User
-from app.sources._values import identity, instant, natural, present, sha256_of, user_id
+from app.sources._command_lines import arguments_in
+from app.sources._containers import container_id, image_reference
+from app.sources._moments import instant
+from app.sources._network import protocol_of
+from app.sources._ocsf_shapes import Actor, Connection, Container, Device, Endpoint, Event, File, Process, User
+from app.sources._values import identity, natural_of, number_id, present, sha256_of, text_of
 
-_PROTOCOLS = {1: "icmp", 6: "tcp", 17: "udp", 58: "icmpv6", 132: "sctp"}
 _NOBODY = frozenset(("NULL SID", "S-1-0-0"))
 
 
@@ -44,33 +47,38 @@ def who(said: dict[str, Any], event: Event, process: Process | None, parent: Pro
         **said,
         "pid": pid_of(process),
         "binary": binary_of(process),
-        "process": identity(_text(process.uid)),
+        "process": identity(text_of(process.uid)),
         "started_at": started_at(process),
         "command": process.cmd_line or None,
+        "args": arguments_in(process.cmd_line, binary_of(process)),
         "cwd": process.working_directory or None,
         "session": _session(process, actor),
     }
     user = process.user if _is_known(process.user) else actor.user
     if user is not None and _is_known(user):
-        found["user"], found["user_domain"], found["uid"] = present(user.name), present(user.domain), user_id(user.uid)
+        found["user"], found["user_domain"], found["uid"] = (
+            present(user.name),
+            present(user.domain),
+            number_id(user.uid),
+        )
     container = process.container or event.container
     if container is not None and container.uid:
-        found["container"] = container.uid.rpartition("://")[2] or None
+        found["container"] = container_id(container.uid)
         found["image"] = _reference(container)
     if parent is not None and not _is_same(parent, process):
-        found["parent"] = identity(_text(parent.uid))
+        found["parent"] = identity(text_of(parent.uid))
         found["parent_pid"] = pid_of(parent)
         found["parent_binary"] = binary_of(parent)
         found["parent_started_at"] = started_at(parent)
         found["parent_cwd"] = parent.working_directory or None
         if parent.user is not None and _is_known(parent.user):
-            found["parent_user"], found["parent_uid"] = present(parent.user.name), user_id(parent.user.uid)
+            found["parent_user"], found["parent_uid"] = present(parent.user.name), number_id(parent.user.uid)
     return found
 
 
 def pid_of(process: Process) -> int | None:
     """Return a process's number; 0 and -1 stand for none."""
-    return natural(process.pid) or None
+    return natural_of(process.pid) or None
 
 
 def binary_of(process: Process) -> str | None:
@@ -100,22 +108,17 @@ def digest_of(file: File | None) -> str | None:
     if file is None:
         return None
     for one in (*file.hashes, *file.fingerprints):
-        if natural(one.algorithm_id) == 3 or (one.algorithm or "").upper().replace("-", "") == "SHA256":
+        if natural_of(one.algorithm_id) == 3 or (one.algorithm or "").upper().replace("-", "") == "SHA256":
             digest = sha256_of(one.value)
             if digest:
                 return digest
     return None
 
 
-def protocol_of(event: Event) -> str:
+def protocol_in(event: Event) -> str:
     """Return a connection's protocol in lower case."""
-    info = event.connection_info
-    if info is None:
-        return "tcp"
-    name, number = present(info.protocol_name), natural(info.protocol_num)
-    if name is not None and name.lower() not in ("unknown", "other"):
-        return name.lower()
-    return "tcp" if number is None else _PROTOCOLS.get(number, str(number))
+    info = event.connection_info or Connection()
+    return protocol_of(info.protocol_name, info.protocol_num)
 
 
 def _is_same(one: Process, other: Process) -> bool:
@@ -125,29 +128,20 @@ def _is_same(one: Process, other: Process) -> bool:
 
 
 def _is_known(user: User | None) -> bool:
-    return user is not None and (present(user.name) is not None or _text(user.uid) not in (None, *_NOBODY))
+    return user is not None and (present(user.name) is not None or text_of(user.uid) not in (None, *_NOBODY))
 
 
 def _session(process: Process, actor: Actor) -> str | None:
     for session in (process.session, actor.session):
-        text = _text(session.uid) if session else None
+        text = text_of(session.uid) if session else None
         # Session 0 is where nobody logged in.
         if text is not None and text.removeprefix("0x").strip("0"):
             return text
     return None
 
 
-def _text(value: str | int | None) -> str | None:
-    return str(value) if isinstance(value, int) else present(value)
-
-
 def _reference(container: Container) -> str | None:
     image = container.image
     if image is None:
         return None
-    name = image.name
-    if not name:
-        return image.uid or None
-    tagged = f"{name}:{image.tag}" if image.tag and ":" not in name.rpartition("/")[2] else name
-    digest = (image.uid or "").rpartition("@")[2]
-    return f"{tagged}@{digest}" if digest.startswith("sha256:") and "@" not in tagged else tagged
+    return image_reference(image.name, image.tag, image.uid) or image.uid or None

@@ -28,18 +28,17 @@ from app.events import (
 )
 from app.sources._auditd_lines import fields_of
 from app.sources._auditd_logins import logged_in
-from app.sources._command_lines import linux_arguments, windows_arguments
-from app.sources._osquery_shapes import Row, number, path_of, port, text
-from app.sources._values import address, arguments, number_id
+from app.sources._command_lines import arguments_in
+from app.sources._network import FIRST_EPHEMERAL, address, port_of, protocol_of
+from app.sources._osquery_shapes import Row, path_of
+from app.sources._texts import arguments
+from app.sources._values import natural_of, number_id, sha256_of, text_of
 
 When = Callable[[int | None], dict[str, Any]]
 
-_FIRST_EPHEMERAL = 32768
-_PROTOCOLS = {"6": "tcp", "17": "udp", "1": "icmp", "58": "icmp6", "132": "sctp", "136": "udplite"}
 _SOCKET_ACTIONS = frozenset(("connect", "accept", "accept4", "bind", "listen"))
 _EXECUTIONS = frozenset(("execve", "execveat", "exec", "execute"))
 _LOGIN_TABLE = re.compile(r"(?:^|[^a-z])(last|logged_in_users|user_events|shell_history)(?![a-z])")
-_SHA256 = re.compile(r"[0-9a-f]{64}")
 _CREATED = frozenset(("CREATED", "UPDATED", "MOVED_TO"))
 _WRITES = frozenset(("write", "create", "truncate"))
 _DELETES = frozenset(("unlink", "delete"))
@@ -88,7 +87,7 @@ def events_of(table: str, row: Row, when: When) -> list[AnyEvent] | str:
         case "processes":
             return _running(row, when)
         case "hash":
-            return _hashed(row, text(row.path), when(None)) or "without a hash"
+            return _hashed(row, text_of(row.path), when(None)) or "without a hash"
         case "last" | "logged_in_users":
             return _logged_in(table, row, when)
         case "user_events":
@@ -119,25 +118,25 @@ def _socket(row: Row, when: When) -> list[AnyEvent] | str:
 
 
 def _open_socket(row: Row, when: When) -> list[AnyEvent] | str:
-    local, remote = port(row.local_port), port(row.remote_port)
+    local, remote = port_of(row.local_port) or 0, port_of(row.remote_port) or 0
     if row.state == "LISTEN":
         return _listening(row.local_address, row.local_port, row, when)
-    is_in = local < _FIRST_EPHEMERAL and local < remote
+    is_in = local < FIRST_EPHEMERAL and local < remote
     return _connection(row, ConnectionIn if is_in else ConnectionOut, when)
 
 
 def _connection(row: Row, kind: type[ConnectionIn | ConnectionOut], when: When) -> list[AnyEvent] | str:
-    remote_ip = address(text(row.remote_address))
+    remote_ip = address(text_of(row.remote_address))
     if remote_ip is None:
         return "within the host" if str(row.family) == "1" else "without an address"
     return [
         kind(
             **_who(row, when),
             remote_ip=remote_ip,
-            remote_port=port(row.remote_port),
-            protocol=_protocol(row),
-            local_ip=address(text(row.local_address)),
-            local_port=port(row.local_port) or None,
+            remote_port=port_of(row.remote_port) or 0,
+            protocol=protocol_of(row.protocol),
+            local_ip=address(text_of(row.local_address)),
+            local_port=port_of(row.local_port),
         )
     ]
 
@@ -145,52 +144,48 @@ def _connection(row: Row, kind: type[ConnectionIn | ConnectionOut], when: When) 
 def _listening(ip: object, at_port: object, row: Row, when: When) -> list[AnyEvent] | str:
     if str(row.family) == "1":
         return "within the host"
-    if not port(at_port):
+    port = port_of(at_port)
+    if port is None:
         return "without a port"
-    return [PortListening(**_who(row, when), port=port(at_port), protocol=_protocol(row), ip=text(ip))]
-
-
-def _protocol(row: Row) -> str:
-    said = str(row.protocol)
-    return _PROTOCOLS.get(said, said.lower() if said.isalpha() and row.protocol is not None else "tcp")
+    return [PortListening(**_who(row, when), port=port, protocol=protocol_of(row.protocol), ip=text_of(ip))]
 
 
 def _who(row: Row, when: When) -> dict[str, Any]:
     """Return when, where and which process, as an event's fields."""
-    real, effective = number_id(number(row.uid)), number_id(number(row.euid))
+    real, effective = number_id(row.uid), number_id(row.euid)
     path = path_of(row.path)
     who: dict[str, Any] = {
-        **when(number(row.time)),
-        "pid": number(row.pid),
+        **when(natural_of(row.time)),
+        "pid": natural_of(row.pid),
         # In tables of sockets a path may be the one of a socket in the file system.
-        "binary": path if path and str(row.family) != "1" else text(row.name),
+        "binary": path if path and str(row.family) != "1" else text_of(row.name),
         "uid": real if effective is None else effective,
-        "login_uid": number_id(number(row.auid)),
-        "user": text(row.username),
+        "login_uid": number_id(row.auid),
+        "user": text_of(row.username),
     }
-    parent = number(row.parent if row.parent not in (None, "") else row.ppid)
+    parent = natural_of(row.parent if row.parent not in (None, "") else row.ppid)
     if parent:
         who["parent_pid"] = parent
     return who
 
 
 def _execution(row: Row, when: When) -> list[AnyEvent] | str:
-    act = text(row.event_type) or text(row.syscall)
+    act = text_of(row.event_type) or text_of(row.syscall)
     if act == "exit":
         who = _who(row, when)
-        return [ProcessEnded(**who, exit_code=number(row.exit_code))] if who["binary"] else "without a path"
+        return [ProcessEnded(**who, exit_code=natural_of(row.exit_code))] if who["binary"] else "without a path"
     if act is not None and act not in _EXECUTIONS:
-        return act[:32]
-    if text(row.status) not in (None, "0", "succeeded") or _is_negative(row.exit_code):
+        return act
+    if text_of(row.status) not in (None, "0", "succeeded") or _is_negative(row.exit_code):
         return "that failed"
     return _started(row, _who(row, when), {})
 
 
 def _running(row: Row, when: When) -> list[AnyEvent] | str:
-    started = number(row.start_time)
+    started = natural_of(row.start_time)
     if not started:
         return "without a start"
-    if text(row.path) is None and text(row.cmdline) is None:
+    if text_of(row.path) is None and text_of(row.cmdline) is None:
         return "of the kernel"
     row.time = started
     return _started(row, _who(row, when), when(None))
@@ -200,13 +195,12 @@ def _started(row: Row, who: dict[str, Any], seen: dict[str, Any]) -> list[AnyEve
     """Return an execution; `seen` is when and where its file was hashed, if not at the execution."""
     if who["pid"] is None or who["binary"] is None:
         return "without a path"
-    command = text(row.cmdline)
-    split = windows_arguments if "\\" in who["binary"] else linux_arguments
+    command = text_of(row.cmdline)
     hashed = _hashed(row, path_of(row.path), who | seen)
     who |= {
         "started_at": who["at"],
         "command": command,
-        "args": _argv(row.json_cmdline) or (split(command) if command else ()),
+        "args": _argv(row.json_cmdline) or arguments_in(command, who["binary"]),
         "cwd": path_of(row.cwd),
     }
     return [ProcessStarted(**who), *hashed]
@@ -222,23 +216,23 @@ def _argv(value: object) -> tuple[str, ...]:
 
 
 def _file(row: Row, when: When) -> list[AnyEvent] | str:
-    path, action = text(row.target_path), str(row.action)
+    path, action = text_of(row.target_path), str(row.action)
     if path is None:
         return "without a path"
     # Who did it is not told; uid and gid are the file's owner's.
-    at = when(number(row.time))
+    at = when(natural_of(row.time))
     if action in _CREATED:
         return [FileWritten(**at, path=path), *_hashed(row, path, at)]
     if action == "DELETED":
         return [FileDeleted(**at, path=path)]
     if action == "ACCESSED":
         return [FileRead(**at, path=path)]
-    return action[:32].lower()
+    return action.lower()
 
 
 def _file_of_process(row: Row, when: When) -> list[AnyEvent] | str:
     operation = str(row.operation).lower()
-    path = text(row.dest_path) if operation in ("rename", "link") else text(row.path)
+    path = text_of(row.dest_path) if operation in ("rename", "link") else text_of(row.path)
     if path is None:
         return "without a path"
     row.path = row.executable
@@ -246,33 +240,31 @@ def _file_of_process(row: Row, when: When) -> list[AnyEvent] | str:
         return [FileWritten(**_who(row, when), path=path)]
     if operation in _DELETES:
         return [FileDeleted(**_who(row, when), path=path)]
-    return [FileRead(**_who(row, when), path=path)] if operation == "read" else operation[:32]
+    return [FileRead(**_who(row, when), path=path)] if operation == "read" else operation
 
 
 def _hashed(row: Row, path: str | None, who: dict[str, Any]) -> list[AnyEvent]:
-    digest = row.sha256.lower() if isinstance(row.sha256, str) else ""
-    if path is None or not _SHA256.fullmatch(digest) or not digest.strip("0"):
-        return []
-    return [FileHashed(**who, path=path, sha256=digest)]
+    digest = sha256_of(text_of(row.sha256))
+    return [FileHashed(**who, path=path, sha256=digest)] if path and digest else []
 
 
 def _logged_in(table: str, row: Row, when: When) -> list[AnyEvent] | str:
-    user = text(row.username) or text(row.user)
+    user = text_of(row.username) or text_of(row.user)
     # 7 is a user's process in utmp's terms, 8 one that ended, and the others are the machine's own.
     if user is None or str(row.type) not in (("7",) if table == "last" else ("user", "7", "None")):
         return "of nobody"
-    return [LoggedIn(**when(number(row.time)), user=user, remote_ip=address(text(row.host)))]
+    return [LoggedIn(**when(natural_of(row.time)), user=user, remote_ip=address(text_of(row.host)))]
 
 
 def _user_event(row: Row, when: When) -> list[AnyEvent] | str:
     """Return a login out of what auditd's user-space record said, which is kept as it was."""
-    kind, message = str(row.type), text(row.message)
+    kind, message = str(row.type), text_of(row.message)
     if kind not in (_USER_LOGIN, "user_login", "USER_LOGIN"):
-        return kind[:32]
+        return kind
     fields = fields_of(message.encode("utf-8", "replace")) if message else {}
     if b"res" not in fields:
         return "without a result"
-    return logged_in(fields, when(number(row.time))) or "of nobody"
+    return logged_in(fields, when(natural_of(row.time))) or "of nobody"
 
 
 def _is_negative(value: object) -> bool:

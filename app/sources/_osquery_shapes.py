@@ -1,12 +1,12 @@
 """The fields of osquery's logs that are read: the envelope, and the columns of the tables of interest.
 
 Knows no events. osquery writes every value as text unless it is told not to, and people rename and add
-columns as they like: a value may be of any type here, and `text` and `number` read it.
+columns as they like: a value may be of any type here.
 """
 
 from msgspec import Struct
 
-from app.sources._values import present
+from app.sources._values import text_of
 
 
 class Row(Struct):
@@ -80,42 +80,11 @@ class Result(Struct):
     severity: object = None
     filename: object = None
     data: "list[Result] | None" = None
-    osquery: "Shipped | None" = None
-
-
-class Shipped(Struct):
-    """Where filebeat's module puts a result."""
-
-    result: Result | None = None
-
-
-def text(value: object) -> str | None:
-    """Return a value as text; None for placeholders and for what is no single value."""
-    if type(value) is str:
-        return present(value)
-    return str(value) if isinstance(value, int | float) else None
 
 
 def path_of(value: object) -> str | None:
     """Return a path, without the quotes that old versions leave around what auditd quoted."""
-    path = text(value)
+    path = text_of(value)
     if path is not None and len(path) > 2 and path[0] == '"' == path[-1]:
         return path[1:-1]
     return path
-
-
-def number(value: object) -> int | None:
-    """Return a natural number; None for -1 and whatever else is none."""
-    if type(value) is str:
-        found = int(value) if len(value) < 20 and value.isascii() and value.isdigit() else -1
-    elif isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 2**63:
-        found = int(value)
-    else:
-        return None
-    return found if 0 <= found < 2**63 else None
-
-
-def port(value: object) -> int:
-    """Return a port; 0 for none."""
-    found = number(value)
-    return found if found is not None and found <= 65535 else 0

@@ -6,24 +6,19 @@ ISO times; RFC 5424; and journald's export as JSON. Local times are of the zone 
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from functools import lru_cache
+from datetime import UTC, datetime
 
 import msgspec
 from msgspec import Struct, field
 
 from app.errors import RecordRejected
 from app.sources import Context
-from app.sources._envelopes import inside
-from app.sources._scalars import Scalar, natural, text
-from app.sources._values import DECODE_ERRORS, LAST_MOMENT, decoded, moment, not_json
+from app.sources._envelopes import USUAL, line_in
+from app.sources._moments import DAY, LAST_MOMENT, MONTHS, midnight, moment
+from app.sources._rejections import DECODE_ERRORS, not_json
+from app.sources._texts import decoded
+from app.sources._values import Value, natural_of, text_of
 
-_DAY = 86_400_000
-_EPOCH_DAY = date(1970, 1, 1).toordinal()
-_MONTHS = {
-    "Jan": 1, "Feb": 2, "Mar": 3, "Apr": 4, "May": 5, "Jun": 6,
-    "Jul": 7, "Aug": 8, "Sep": 9, "Oct": 10, "Nov": 11, "Dec": 12,
-}  # fmt: skip
 _LEAP_CYCLE = 9
 _BSD = re.compile(
     r"(?:<\d{1,3}>)?([A-Z][a-z]{2}) {1,2}([ 0-3]?\d)(?: (\d{4}))? ([01]\d|2[0-3]):([0-5]\d):([0-5]\d|60)"
@@ -53,13 +48,13 @@ class Entry:
 
 
 class _Journal(Struct):
-    realtime: Scalar = field(default=None, name="__REALTIME_TIMESTAMP")
-    source_realtime: Scalar = field(default=None, name="_SOURCE_REALTIME_TIMESTAMP")
-    host: Scalar = field(default=None, name="_HOSTNAME")
-    identifier: Scalar = field(default=None, name="SYSLOG_IDENTIFIER")
-    command: Scalar = field(default=None, name="_COMM")
-    pid: Scalar = field(default=None, name="_PID")
-    syslog_pid: Scalar = field(default=None, name="SYSLOG_PID")
+    realtime: Value = field(default=None, name="__REALTIME_TIMESTAMP")
+    source_realtime: Value = field(default=None, name="_SOURCE_REALTIME_TIMESTAMP")
+    host: Value = field(default=None, name="_HOSTNAME")
+    identifier: Value = field(default=None, name="SYSLOG_IDENTIFIER")
+    command: Value = field(default=None, name="_COMM")
+    pid: Value = field(default=None, name="_PID")
+    syslog_pid: Value = field(default=None, name="SYSLOG_PID")
     message: str | list[int] | None = field(default=None, name="MESSAGE")
 
 
@@ -75,7 +70,7 @@ def entry_of(raw: bytes, context: Context) -> Entry:
             raise not_json(error) from error
         if journal.realtime is not None:
             return _of_journal(journal, context)
-        content = inside(raw)
+        content = line_in(raw, *USUAL)
         if content is None or content[:1] == b"{":
             raise RecordRejected("not of journald: it has no __REALTIME_TIMESTAMP, and no line inside")
         raw = content
@@ -121,19 +116,19 @@ def _structured(rest: str, at: int, context: Context) -> Entry:
 
 
 def _of_journal(journal: _Journal, context: Context) -> Entry:
-    since_1970 = natural(journal.source_realtime) or natural(journal.realtime)
+    since_1970 = natural_of(journal.source_realtime) or natural_of(journal.realtime)
     if since_1970 is None or since_1970 // 1000 > LAST_MOMENT:
         raise RecordRejected("__REALTIME_TIMESTAMP: not microseconds")
     message = journal.message or ""
     if isinstance(message, list):
         # Bytes that are no text come as numbers.
         message = decoded(bytes(byte & 0xFF for byte in message))
-    pid = natural(journal.pid)
+    pid = natural_of(journal.pid)
     return Entry(
         since_1970 // 1000,
-        _known(text(journal.host), context),
-        text(journal.identifier) or text(journal.command) or "",
-        natural(journal.syslog_pid) if pid is None else pid,
+        _known(text_of(journal.host), context),
+        text_of(journal.identifier) or text_of(journal.command) or "",
+        natural_of(journal.syslog_pid) if pid is None else pid,
         message,
     )
 
@@ -147,38 +142,27 @@ def _known(host: str | None, context: Context) -> str:
 
 def _local(found: "re.Match[str]", context: Context) -> int:
     month, day, year, hour, minute, second, late_year = found.groups()
-    if month not in _MONTHS:
+    if month not in MONTHS:
         raise RecordRejected(f"its time is none: there is no month {month}")
     since_midnight = int(hour) * 3_600_000 + int(minute) * 60_000 + int(second) * 1000 - context.utc_offset * 60_000
     said = year or late_year
     if said is None and context.not_after is None:
         raise RecordRejected("its time has no year, and it is not known when it was written (--year)")
-    midnight = _midnight(_MONTHS[month], int(day), int(said) if said else None, context.not_after, since_midnight)
-    if midnight is None:
+    start = _day_of(MONTHS[month], int(day), int(said) if said else None, context.not_after, since_midnight)
+    if start is None:
         raise RecordRejected(f"its time is none: there is no {month} {int(day)}")
-    return midnight + since_midnight
+    return start + since_midnight
 
 
-@lru_cache(maxsize=4096)
-def _dated(month: int, day: int, year: int) -> int | None:
-    try:
-        return (date(year, month, day).toordinal() - _EPOCH_DAY) * _DAY
-    except ValueError:
-        return None
-
-
-def _midnight(month: int, day: int, year: int | None, not_after: int | None, since_midnight: int) -> int | None:
+def _day_of(month: int, day: int, year: int | None, not_after: int | None, since_midnight: int) -> int | None:
     """Return a day's beginning: of the year that is said, or of the newest that does not lie in the future.
 
     A day's grace is for clocks that are wrong and zones that are not known.
     """
-    if year is not None:
-        midnight = _dated(month, day, year)
-        return midnight if midnight is not None and 0 <= midnight + since_midnight <= LAST_MOMENT else None
-    limit = min(not_after or 0, LAST_MOMENT - _DAY) + _DAY
-    newest = datetime.fromtimestamp(limit / 1000, UTC).year
-    for year_ in range(newest, newest - _LEAP_CYCLE, -1):
-        midnight = _dated(month, day, year_)
-        if midnight is not None and 0 <= midnight + since_midnight <= limit:
-            return midnight
+    limit = LAST_MOMENT if year is not None else min(not_after or 0, LAST_MOMENT - DAY) + DAY
+    newest = year if year is not None else datetime.fromtimestamp(limit / 1000, UTC).year
+    for candidate in (newest,) if year is not None else range(newest, newest - _LEAP_CYCLE, -1):
+        start = midnight(f"{candidate:04}-{month:02}-{day:02}")
+        if start is not None and 0 <= start + since_midnight <= limit:
+            return start
     return None

@@ -55,7 +55,7 @@ def entry_of(raw: bytes) -> Entry | str:
     event = _events.decode(raw)
     event_id = 22 if event.event_type == "dns" else _EVENT_IDS.get((event.event_type, event.subtype))
     if event_id is None:
-        return f"eql {event.event_type} {event.subtype}".rstrip()[:64]
+        return f"eql {event.event_type} {event.subtype}".rstrip()
     ticks = number(event.timestamp)
     return Entry(
         event_id=event_id,

@@ -17,10 +17,10 @@ from msgspec import Raw, Struct
 
 from app.errors import RecordRejected
 from app.sources import _sysmon_eql as in_eql
+from app.sources._rejections import DECODE_ERRORS, not_json
 from app.sources._sysmon_shapes import Data, Entry, number, text
 from app.sources._sysmon_wrapped import ecs_data, unwrapped
 from app.sources._sysmon_xml import data_of, entry_of_text
-from app.sources._values import DECODE_ERRORS, not_json
 
 
 class _Document(

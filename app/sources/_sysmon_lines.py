@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from app.sources import LONGEST_LINE, Record
-from app.sources._documents import records as documents
-from app.sources._prefixed import SYSLOG_HEAD
+from app.sources._lists import in_lists
+from app.sources._syslog_documents import HEAD
 
 MOST_SPREAD = 1024 * 1024
 """Bytes of one XML event over many lines; Windows writes none above 64 KiB."""
@@ -21,6 +21,7 @@ NUMBERING = re.compile(rb"Record \d{1,19}")
 """What an exporter of .evtx files prints before each document."""
 
 _END = re.compile(rb"</(?:\w+:)?Event>")
+_documents = in_lists()
 _MARK = b"\xef\xbb\xbf"
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
@@ -37,7 +38,7 @@ def records(lines: Iterable[bytes]) -> Iterator[Record]:
         text = seen[-1].strip()
         if text:
             if text[:1] in (b"{", b"[") or NUMBERING.fullmatch(text):
-                yield from documents(chain(seen, rest))
+                yield from _documents(chain(seen, rest))
                 return
             break
     held = _Held()
@@ -124,6 +125,6 @@ class _Held:
 
 def _begins(line: bytes, end: int) -> bool:
     """Say whether a line can only be the beginning of something else; `end` is where an event ends in it."""
-    if line[:2] == b'{"' or SYSLOG_HEAD.match(line):
+    if line[:2] == b'{"' or HEAD.match(line):
         return True
     return BEGINNING.search(line, 0, end) is not None

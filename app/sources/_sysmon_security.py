@@ -8,8 +8,8 @@ from typing import Any
 
 from app.events import AnyEvent, LoggedIn, ProcessEnded, ProcessStarted
 from app.sources._command_lines import windows_arguments
+from app.sources._network import address
 from app.sources._sysmon_shapes import Data, Entry, number, path_of, text
-from app.sources._values import address
 
 _METHODS = {
     2: "interactive",

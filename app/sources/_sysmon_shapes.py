@@ -1,12 +1,13 @@
 """The fields of Windows events that are read, by the names that Sysmon and the Security log give them.
 
-Knows no events of ours. Values come as text from XML and as anything from JSON: `text` and `number`
-read them, and are total.
+Knows no events of ours. Values come as text from XML and as anything from JSON: `text`, `number` and
+`utc` read them as Windows writes them, and are total.
 """
 
 from msgspec import Struct
 
-from app.sources._values import LAST_MOMENT, moment, present
+from app.sources._moments import instant
+from app.sources._values import natural_of, text_of
 
 OF_INTEREST = frozenset((1, 3, 5, 11, 15, 22, 23, 26, 29, 4624, 4625, 4688, 4689))
 """Numbers of the events whose fields are read, Sysmon's and the Security log's."""
@@ -70,12 +71,10 @@ class Entry(Struct):
 
 
 def text(value: object) -> str | None:
-    """Return a value as text; None for nothing, for placeholders and for what is no single value."""
-    if type(value) is str:
-        return present(value.strip() if value[:1] <= " " or value[-1:] <= " " else value)
-    if isinstance(value, int | float):
-        return str(value).lower()
-    return None
+    """Return a value as text without blanks around it; None for nothing, placeholders and what is no single value."""
+    if type(value) is str and (value[:1] <= " " or value[-1:] <= " "):
+        value = value.strip()
+    return text_of(value)
 
 
 def path_of(value: object) -> str | None:
@@ -88,38 +87,16 @@ def path_of(value: object) -> str | None:
 
 def number(value: object) -> int | None:
     """Return a natural number that is written decimal or as 0x…; None when it is none."""
-    if type(value) is str and len(value) <= 20:
-        if value.isascii() and value.isdigit():
-            found = int(value)
-        elif value[:2] in ("0x", "0X"):
-            try:
-                found = int(value, 16)
-            except ValueError:
-                return None
-        else:
+    if type(value) is str and value[:2] in ("0x", "0X") and len(value) <= 18:
+        try:
+            return natural_of(int(value, 16))
+        except ValueError:
             return None
-    elif type(value) is int:
-        found = value
-    else:
-        return None
-    return found if 0 <= found < 2**63 else None
+    return natural_of(value)
 
 
 def utc(value: object) -> int | None:
     """Return epoch milliseconds of what is in UTC by definition, whether or not it says so."""
-    if type(value) is str:
-        if value.startswith("/Date(") and value[6:-2].isdigit() and len(value) < 24:
-            at = int(value[6:-2])
-            return at if at <= LAST_MOMENT else None
-        return moment(value) if value[-1:] in ("Z", "z") else moment(value + "Z") or moment(value)
-    return offset_or_epoch(value)
-
-
-def offset_or_epoch(value: object) -> int | None:
-    """Return epoch milliseconds of a moment with an offset, or of a number of seconds or milliseconds."""
-    if type(value) is str:
-        return moment(value)
-    if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < LAST_MOMENT:
-        # Seconds reach this number in the year 5138; milliseconds passed it in 1973.
-        return int(value * 1000) if value < 100_000_000_000 else int(value)
-    return None
+    if type(value) is str and value.startswith("/Date(") and value.endswith(")/"):
+        value = value[6:-2]
+    return instant(value)

@@ -8,7 +8,10 @@ from collections import deque
 import msgspec
 from msgspec import Struct
 
+from app.sources._lenient import unfolded
+from app.sources._network import INBOUND
 from app.sources._sysmon_shapes import Data
+from app.sources._values import text_of
 
 _MOST_LOOKED_AT = 2000
 _DEEPEST = 8
@@ -30,7 +33,7 @@ def unwrapped(document: dict[str, object]) -> bytes | str | None:
                 return value.encode("utf-8", "replace")
         elif isinstance(value, dict):
             if any("." in name for name in value):
-                value = _nested(value)
+                value = unfolded(value)
             if depth or value is not document:
                 if "eventdata" in value and "system" in value:
                     return _of_wazuh(value)
@@ -41,22 +44,6 @@ def unwrapped(document: dict[str, object]) -> bytes | str | None:
         elif isinstance(value, list) and depth < _DEEPEST:
             waiting.extend((inner, depth + 1) for inner in value[:_MOST_LOOKED_AT])
     return None
-
-
-def _nested(flat: dict[str, object]) -> dict[str, object]:
-    """Return a document whose dotted names are objects in objects."""
-    tree: dict[str, object] = {}
-    for name, value in flat.items():
-        *above, last = name.split(".")[:_DEEPEST]
-        place = tree
-        for part in above:
-            inner = place.setdefault(part, {})
-            if not isinstance(inner, dict):
-                break
-            place = inner
-        else:
-            place.setdefault(last, value)
-    return tree
 
 
 def _of_wazuh(event: dict[str, object]) -> bytes:
@@ -130,7 +117,6 @@ class _Ecs(Struct):
 
 
 _ecs = msgspec.json.Decoder(_Ecs)
-_INBOUND = frozenset(("ingress", "inbound", "incoming"))
 
 
 def ecs_data(raw: bytes, data: Data) -> Data:
@@ -158,7 +144,7 @@ def ecs_data(raw: bytes, data: Data) -> Data:
         data.DestinationPort = data.DestinationPort or ecs.destination.port
     if ecs.network is not None:
         data.Protocol = data.Protocol or ecs.network.transport
-        if data.Initiated is None and ecs.network.direction in _INBOUND:
+        if data.Initiated is None and text_of(ecs.network.direction) in INBOUND:
             data.Initiated = False
     if ecs.dns is not None:
         data.QueryName = data.QueryName or (ecs.dns.question.name if ecs.dns.question else None)

@@ -8,12 +8,12 @@ from typing import TypeVar
 import msgspec
 from msgspec import Raw
 
-from app.sources._scalars import Scalar, number, text
 from app.sources._tracee_shapes import Argument, Strings
+from app.sources._values import Value, number_of, text_of
 
 _T = TypeVar("_T")
 
-_scalars: msgspec.json.Decoder[Scalar] = msgspec.json.Decoder(Scalar)
+_scalars: msgspec.json.Decoder[Value] = msgspec.json.Decoder(Value)
 _strings: msgspec.json.Decoder[list[str] | Strings | None] = msgspec.json.Decoder(list[str] | Strings | None)
 
 
@@ -26,17 +26,17 @@ class Arguments:
         else:
             self._raw = {each.name: _value_of(each) for each in given or ()}
 
-    def scalar(self, name: str) -> Scalar:
+    def scalar(self, name: str) -> Value:
         """Return a text or a number; None where there is neither."""
         return self.read(name, _scalars)
 
     def text(self, name: str) -> str | None:
         """Return a text."""
-        return text(self.scalar(name))
+        return text_of(self.scalar(name))
 
     def number(self, name: str) -> int | None:
         """Return a number."""
-        return number(self.scalar(name))
+        return number_of(self.scalar(name))
 
     def path(self, *names: str) -> str | None:
         """Return the first of these that is a path from the root."""

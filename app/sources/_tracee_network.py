@@ -4,14 +4,12 @@ Knows their arguments and takes who did it as given. A packet does not say which
 nor which one asked: where neither its direction nor the addresses and ports tell, it is nothing.
 """
 
-from functools import lru_cache
-from ipaddress import ip_address
 from typing import Any
 
 import msgspec
 
 from app.events import AnyEvent, ConnectionIn, ConnectionOut, NameResolved, PortListening
-from app.sources._scalars import Scalar, number, port, text
+from app.sources._network import FIRST_EPHEMERAL, address, is_inside, port_of
 from app.sources._tracee_arguments import Arguments
 from app.sources._tracee_shapes import (
     Answer,
@@ -24,13 +22,11 @@ from app.sources._tracee_shapes import (
     Responses,
     SocketAddress,
 )
-from app.sources._values import is_address
+from app.sources._values import Value, number_of, text_of
 
 ACCEPTS = {"accept": "addr", "accept4": "addr", "socket_accept": "remote_address"}
 """Events of a connection that came in, and the argument that says from where."""
 CONNECTS = {"connect": "addr", "security_socket_connect": "remote_addr"}
-WENT_OUT = frozenset((0, -115, -111, -110, -113, -4))
-_FIRST_EPHEMERAL = 32768
 _FIRST_FREE = 1024
 _MOST_NAMES = 64
 
@@ -57,7 +53,7 @@ def of_socket(name: str, args: Arguments, who: dict[str, Any]) -> tuple[list[Any
         found = _port_of(local)
         if local is None or found is None:
             return [], f"{name} without a port"
-        return [PortListening(**who, port=found, ip=text(local.sin_addr) or text(local.sin6_addr))], ""
+        return [PortListening(**who, port=found, ip=text_of(local.sin_addr) or text_of(local.sin6_addr))], ""
     remote = _remote(args, (ACCEPTS | CONNECTS)[name])
     if remote is None:
         return [], f"{name} without an address"
@@ -102,7 +98,7 @@ def of_names(name: str, args: Arguments, who: dict[str, Any]) -> tuple[list[AnyE
     is_answer = name == "net_packet_dns_response"
     message = args.read("proto_dns", _messages)
     if message is not None:
-        is_answer = number(message.QR) == 1 or number(message.qr) == 1
+        is_answer = number_of(message.QR) == 1 or number_of(message.qr) == 1
         found = [(each.name, message.answers or []) for each in message.questions or ()]
     asked = args.read("dns_questions", _questions)
     for question in (asked.questions if isinstance(asked, Questions) else asked) or ():
@@ -118,7 +114,7 @@ def of_names(name: str, args: Arguments, who: dict[str, Any]) -> tuple[list[AnyE
         NameResolved(
             **who,
             domain=domain,
-            answers=tuple(ip for each in answers if is_address(ip := each.IP or each.ip or each.answer)),
+            answers=tuple(ip for each in answers if (ip := address(each.IP or each.ip or each.answer))),
         )
         for domain, answers in found[:_MOST_NAMES]
         if domain
@@ -145,20 +141,20 @@ def _known_as(names: list[str], ip: str, who: dict[str, Any]) -> list[AnyEvent]:
     return [NameResolved(**when, domain=name, answers=(ip,)) for name in names[:_MOST_NAMES] if name]
 
 
-def _end(ip: Scalar, number_: Scalar) -> _End | None:
-    name = text(ip)
-    return (name, port(number_) or 0) if name is not None and is_address(name) else None
+def _end(ip: Value, port: Value) -> _End | None:
+    found = address(text_of(ip))
+    return (found, port_of(port) or 0) if found else None
 
 
 def _remote(args: Arguments, name: str) -> _End | None:
-    address = args.read(name, _addresses)
-    if address is None:
+    said = args.read(name, _addresses)
+    if said is None:
         return None
-    return _end(address.sin_addr, address.sin_port) or _end(address.sin6_addr, address.sin6_port)
+    return _end(said.sin_addr, said.sin_port) or _end(said.sin6_addr, said.sin6_port)
 
 
-def _port_of(address: SocketAddress | None) -> int | None:
-    return None if address is None else port(address.sin_port) or port(address.sin6_port)
+def _port_of(said: SocketAddress | None) -> int | None:
+    return None if said is None else port_of(said.sin_port) or port_of(said.sin6_port)
 
 
 def _ends(args: Arguments) -> tuple[_End | None, _End | None, bool | None]:
@@ -171,22 +167,17 @@ def _ends(args: Arguments) -> tuple[_End | None, _End | None, bool | None]:
         return source, target, True
     if direction in ("ingress", "1"):
         return source, target, False
-    if source is None or target is None or _is_global(source[0]) == _is_global(target[0]):
+    if source is None or target is None or is_inside(source[0]) == is_inside(target[0]):
         return source, target, None
-    return source, target, not _is_global(source[0])
+    return source, target, is_inside(source[0])
 
 
 def _asks(args: Arguments, source: _End, target: _End) -> bool | None:
     """Return whether a packet's source is the client: by TCP's flags, else by the ports."""
     flags = args.read("proto_tcp", _flags)
-    if flags is not None and (number(flags.SYN) == 1 or number(flags.syn_flag) == 1):
-        return not (number(flags.ACK) == 1 or number(flags.ack_flag) == 1)
-    for first in (_FIRST_EPHEMERAL, _FIRST_FREE):
+    if flags is not None and (number_of(flags.SYN) == 1 or number_of(flags.syn_flag) == 1):
+        return not (number_of(flags.ACK) == 1 or number_of(flags.ack_flag) == 1)
+    for first in (FIRST_EPHEMERAL, _FIRST_FREE):
         if (source[1] >= first) != (target[1] >= first) and source[1] and target[1]:
             return source[1] >= first
     return None
-
-
-@lru_cache(maxsize=16384)
-def _is_global(ip: str) -> bool:
-    return ip_address(ip.partition("%")[0]).is_global

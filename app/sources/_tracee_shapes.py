@@ -10,46 +10,47 @@ from typing import Any
 import msgspec
 from msgspec import Raw, Struct, field
 
-from app.sources._scalars import Scalar, Stamp
+from app.sources._moments import Stamp
+from app.sources._values import Value
 
 
-class Value(Struct):
+class Wrapped(Struct):
     """A number that may be absent, as Protocol Buffers wrap it."""
 
-    value: Scalar = None
+    value: Value = None
 
 
-Number = Value | Scalar
+Number = Wrapped | Value
 
 
 class Executable(Struct):
     """What a process runs."""
 
-    path: Scalar = None
+    path: Value = None
 
 
 class Container(Struct):
     """A container, as both shapes have it."""
 
-    id: Scalar = None
-    name: Scalar = None
-    image: "Image | Scalar" = None
-    imageDigest: Scalar = None
+    id: Value = None
+    name: Value = None
+    image: "Image | Value" = None
+    imageDigest: Value = None
 
 
 class Image(Struct):
     """An image of the newer shape."""
 
-    name: Scalar = None
+    name: Value = None
     repo_digests: list[str] = []
 
 
 class Thread(Struct):
     """A thread of the newer shape; its name is the process's where it is the first one."""
 
-    name: Scalar = None
-    start_time: Stamp | Scalar = None
-    startTime: Stamp | Scalar = None
+    name: Value = None
+    start_time: Stamp | Value = None
+    startTime: Stamp | Value = None
     unique_id: Number = None
     host_tid: Number = None
     hostTid: Number = None
@@ -117,24 +118,24 @@ class Argument(Struct):
 class Document(Struct):
     """One event of either shape."""
 
-    timestamp: Stamp | Scalar = None
+    timestamp: Stamp | Value = None
     eventName: str = ""
     syscall: str = ""
-    hostName: Scalar = None
-    processName: Scalar = None
-    processId: Scalar = None
-    hostProcessId: Scalar = None
-    hostThreadId: Scalar = None
-    parentProcessId: Scalar = None
-    hostParentProcessId: Scalar = None
-    threadStartTime: Scalar = None
-    userId: Scalar = None
-    processEntityId: Scalar = None
-    parentEntityId: Scalar = None
+    hostName: Value = None
+    processName: Value = None
+    processId: Value = None
+    hostProcessId: Value = None
+    hostThreadId: Value = None
+    parentProcessId: Value = None
+    hostParentProcessId: Value = None
+    threadStartTime: Value = None
+    userId: Value = None
+    processEntityId: Value = None
+    parentEntityId: Value = None
     executable: Executable | None = None
-    returnValue: Scalar = None
-    containerId: Scalar = None
-    containerImage: Scalar = None
+    returnValue: Value = None
+    containerId: Value = None
+    containerImage: Value = None
     container: Container | None = None
     args: list[Argument] | dict[str, Raw] | None = None
     metadata: Raw = Raw()
@@ -150,10 +151,10 @@ class Document(Struct):
 class SocketAddress(Struct):
     """An address handed to a socket."""
 
-    sin_addr: Scalar = None
-    sin_port: Scalar = None
-    sin6_addr: Scalar = None
-    sin6_port: Scalar = None
+    sin_addr: Value = None
+    sin_port: Value = None
+    sin6_addr: Value = None
+    sin6_port: Value = None
 
 
 class Credentials(Struct):
@@ -168,20 +169,20 @@ class Credentials(Struct):
 class Packet(Struct):
     """Where a packet came from and went to."""
 
-    src_ip: Scalar = None
-    dst_ip: Scalar = None
-    src_port: Scalar = None
-    dst_port: Scalar = None
-    direction: Scalar = None
+    src_ip: Value = None
+    dst_ip: Value = None
+    src_port: Value = None
+    dst_port: Value = None
+    direction: Value = None
 
 
 class Flags(Struct):
     """The flags of a TCP packet that say who asks."""
 
-    SYN: Scalar = None
-    ACK: Scalar = None
-    syn_flag: Scalar = None
-    ack_flag: Scalar = None
+    SYN: Value = None
+    ACK: Value = None
+    syn_flag: Value = None
+    ack_flag: Value = None
 
 
 class Question(Struct):
@@ -202,8 +203,8 @@ class Answer(Struct):
 class Message(Struct):
     """A message of the DNS."""
 
-    QR: Scalar = None
-    qr: Scalar = None
+    QR: Value = None
+    qr: Value = None
     questions: list[Question] | None = None
     answers: list[Answer] | None = None
 
@@ -237,6 +238,6 @@ class Strings(Struct):
 documents: msgspec.json.Decoder[Document] = msgspec.json.Decoder(Document)
 
 
-def bare(wrapped: Number) -> Scalar:
+def bare(wrapped: Number) -> Value:
     """Return a number without what wraps it."""
-    return wrapped.value if isinstance(wrapped, Value) else wrapped
+    return wrapped.value if isinstance(wrapped, Wrapped) else wrapped

@@ -10,9 +10,11 @@ from typing import Any
 
 import msgspec
 
-from app.sources import LONGEST_LINE, Record, _wrapped
-from app.sources._values import decoded
+from app.sources import LONGEST_LINE, Record
+from app.sources._lists import in_lists
+from app.sources._texts import decoded
 
+_documents = in_lists()
 _MOST_COLUMNS = 512
 _HEADER = re.compile(rb"#(?:separator|set_separator|empty_field|unset_field|path|open|close|fields|types)\b")
 
@@ -51,7 +53,7 @@ def records(lines: Iterable[bytes]) -> Iterator[Record]:
             yield Note(text, number)
         elif text[:1] in b"{[":
             rest = _Rest(numbered, line)
-            for record in _wrapped.records(rest):
+            for record in _documents(rest):
                 yield Record(record.raw, record.line + number - 1)
             if rest.left is None:
                 return

@@ -55,7 +55,6 @@ class Line(
     auth_success: bool | None = None
     auth_attempts: Number = None
     id: "Sides | str | None" = None
-    message: str | None = None
     conn: msgspec.Raw = msgspec.Raw(b"")
     dns: msgspec.Raw = msgspec.Raw(b"")
     http: msgspec.Raw = msgspec.Raw(b"")

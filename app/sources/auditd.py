@@ -19,20 +19,23 @@ from typing import Any
 from app.errors import RecordRejected
 from app.events import AnyEvent
 from app.sources import Context, Ignored, Record, Taken
-from app.sources import _documents as documents
 from app.sources._auditd_calls import called
 from app.sources._auditd_json import read_document
 from app.sources._auditd_lines import PARTS, Key, call_of, head_of
 from app.sources._auditd_lines import records as lines_of_events
 from app.sources._auditd_logins import became, logged_in
 from app.sources._auditd_parts import LineParts, Parts
-from app.sources._values import LAST_MOMENT, decoded
+from app.sources._lists import in_lists
+from app.sources._moments import LAST_MOMENT
+from app.sources._texts import decoded
 
 __all__ = ["TAKES", "TITLE", "parse", "records"]
 
 TITLE = "auditd log, or JSON made of it"
 TAKES = ("process", "network", "file", "login", "privilege")
 
+# `records` and `data` are arrangements of agents.
+_documents = in_lists(usual=("events", "items", "value", "results", "hits"))
 _READ = ("SYSCALL", "USER_LOGIN", "USER_START")
 
 
@@ -48,7 +51,7 @@ def records(lines: Iterable[bytes]) -> Iterator[Record]:
         if begins:
             # auoms puts the time before the document, in an array of its own for every event.
             is_json = begins[:1] == b"{" or (begins[:1] == b"[" and not begins[1:].isdigit())
-            cut = documents.records if is_json else lines_of_events
+            cut = _documents if is_json else lines_of_events
             yield from cut(chain(blank, (line,), rest))
             return
         blank.append(b"\n")

@@ -20,16 +20,21 @@ from app.sources import Context, Ignored, Record, Taken
 from app.sources._cloudtrail_ecs import call_of
 from app.sources._cloudtrail_resources import resources_of
 from app.sources._cloudtrail_shapes import Attributes, Call, Document, Identity, Issuer, Session
-from app.sources._documents import inside, is_empty, nested
-from app.sources._values import DECODE_ERRORS, moment, not_json, text_of, truth_of
+from app.sources._envelopes import document_in
+from app.sources._lists import in_lists, is_empty
+from app.sources._moments import moment
+from app.sources._rejections import DECODE_ERRORS, not_json
+from app.sources._values import text_of, truth_of
 
 __all__ = ["TAKES", "TITLE", "parse", "records"]
 
 TITLE = "AWS CloudTrail"
 TAKES = ("cloud",)
 
-records = inside("Records", "Events", "logEvents")
+records = in_lists("Records", "Events", "logEvents")
 
+_ENVELOPES = ("CloudTrailEvent", "detail", "_source", "event.original", "message", "@message")
+"""LookupEvents, EventBridge, Elasticsearch, Beats, CloudWatch Logs."""
 _DEEPEST = 4
 """Wrappers around a record."""
 _NOT_ACCEPTED = frozenset(
@@ -70,21 +75,13 @@ def _opened(raw: bytes, depth: int) -> Call | str:
         return "empty list"
     if document.event_type == "AwsCloudTrailInsight":
         return "AwsCloudTrailInsight"
-    for inner in (
-        nested(document.looked_up),
-        nested(document.detail),
-        nested(document.source_),
-        nested(document.original),
-        nested(document.event, "original"),
-        nested(document.message),
-        nested(document.message_),
-    ):
-        if inner is not None and inner[:1] == b"{" and depth < _DEEPEST:
-            call = _opened(inner, depth + 1)
-            if not isinstance(call, str) and call.event_time is None:
-                call.event_time = document.looked_up_time
-            return call
-    found = call_of(raw) if isinstance(document.aws, msgspec.Raw) else None
+    inner = document_in(raw, *_ENVELOPES) if depth < _DEEPEST else None
+    if inner is not None:
+        call = _opened(inner, depth + 1)
+        if not isinstance(call, str) and call.event_time is None:
+            call.event_time = document.looked_up_time
+        return call
+    found = call_of(raw) if document.aws else None
     if found is None or found.event_name is None or found.event_source is None:
         raise RecordRejected("not a record of CloudTrail's: it has no eventSource and eventName")
     return found
@@ -198,7 +195,7 @@ def _error(call: Call, operation: str) -> tuple[str | None, bool]:
     code = text_of(call.error_code)
     if code:
         return code, code not in _NOT_ACCEPTED
-    if call.event_type == "AwsConsoleSignIn" and isinstance(call.response, msgspec.Raw):
+    if call.event_type == "AwsConsoleSignIn" and call.response:
         try:
             failed = _answers.decode(call.response).get(operation) == "Failure"
         except DECODE_ERRORS:
@@ -209,7 +206,7 @@ def _error(call: Call, operation: str) -> tuple[str | None, bool]:
 
 
 def _mfa(call: Call, session: Session, operation: str) -> bool | None:
-    if operation == "ConsoleLogin" and isinstance(call.more, msgspec.Raw):
+    if operation == "ConsoleLogin" and call.more:
         try:
             used = _answers.decode(call.more).get("MFAUsed")
         except DECODE_ERRORS:

@@ -21,13 +21,16 @@ from app.sources._ecs_auditd import acts_of_audit, failed, is_audit, log_of
 from app.sources._ecs_events import built
 from app.sources._ecs_shapes import Document, Event, Host
 from app.sources._ecs_who import ip_of, module_of, side, words
-from app.sources._values import address
-from app.sources._wrapped import records
+from app.sources._envelopes import document_in
+from app.sources._lists import in_lists
+from app.sources._network import INBOUND, OUTBOUND, address
 
 __all__ = ["TAKES", "TITLE", "parse", "records"]
 
 TITLE = "Elastic Common Schema (Elastic Defend, Auditbeat, Filebeat)"
 TAKES = ("process", "network", "dns", "file", "login", "privilege")
+
+records = in_lists()
 
 _MOST_WRAPPERS = 4
 
@@ -43,8 +46,6 @@ _NOT_OPENED = frozenset(("disconnect_received", "socket_closed", "existing_socke
 _ON_HOSTS = frozenset((None, "endpoint", "auditd", "system", "sysmon", "windows", "security"))
 _NOT_EVENTS = frozenset(("signal", "metric", "pipeline_error", "asset", "enrichment"))
 """Kinds that count, or that repeat what another document has said."""
-_OUT = frozenset(("egress", "outbound", "outgoing"))
-_IN = frozenset(("ingress", "inbound", "incoming"))
 _NOT_LOGINS = frozenset(("log_off", "logged_off", "user_logout", "logoff", "boot", "shutdown", "ssh_disconnect"))
 
 
@@ -68,18 +69,16 @@ def _unwrapped(raw: bytes) -> Document:
     for _ in range(_MOST_WRAPPERS):
         document = _lenient.read(raw, _documents, Document)
         if _is_object(document.hit):
-            raw = bytes(document.hit)
-        elif _says_nothing(document) and _is_object(document.json):
-            raw = bytes(document.json)
-        elif _says_nothing(document) and document.message and document.message[:1] == "{":
-            raw = document.message.encode("utf-8", "replace")
-        elif isinstance(document.event, Event) and document.event.timestamp is not None:
-            inner = _lenient.part(raw, "event")
-            if inner is None:
-                return document
-            raw = inner
+            inner: bytes | None = bytes(document.hit)
+        elif _says_nothing(document):
+            inner = document_in(raw, "json", "message")
         else:
+            inner = None
+        if inner is None and isinstance(document.event, Event) and document.event.timestamp is not None:
+            inner = document_in(raw, "event")
+        if inner is None:
             return document
+        raw = inner
     raise RecordRejected("wrapped too often")
 
 
@@ -100,7 +99,7 @@ def _kind(document: Document, event: Event) -> str:
     action = next(iter(words(event.action)), None) or (document.summary.action if document.summary else None)
     log = log_of(document)
     said = action or (log.record_type if log else None) or event.dataset or "without an action"
-    kind = f"{module_of(document, event)} {said}".strip()[:64]
+    kind = f"{module_of(document, event)} {said}".strip()
     return f"{kind} that failed" if failed(document, event) else kind
 
 
@@ -157,9 +156,9 @@ def _network(document: Document, actions: set[str]) -> tuple[str, ...]:
         return ("listening",)
     if actions and actions <= _NOT_OPENED:
         return ()
-    if direction in _OUT:
+    if direction in OUTBOUND:
         return ("out",)
-    if direction in _IN:
+    if direction in INBOUND:
         return ("in",)
     return ("in",) if _is_destination(document) else ("out",)
 

@@ -19,10 +19,14 @@ import msgspec
 from app.errors import RecordRejected
 from app.events import ApiCalled
 from app.sources import Context, Ignored, Record, Taken
-from app.sources._documents import Part, inside, is_empty, nested
+from app.sources._envelopes import document_in, line_in
 from app.sources._k8s_audit_objects import object_of, told
 from app.sources._k8s_audit_shapes import Document, Event, Reference, Status, User
-from app.sources._values import DECODE_ERRORS, arguments, moment, not_json, present, text_of
+from app.sources._lists import in_lists, is_empty
+from app.sources._moments import moment
+from app.sources._rejections import DECODE_ERRORS, not_json
+from app.sources._texts import arguments
+from app.sources._values import present, text_of
 
 __all__ = ["TAKES", "TITLE", "parse", "records"]
 
@@ -30,8 +34,10 @@ TITLE = "Kubernetes audit log"
 TAKES = ("cloud",)
 DEFAULT_CLUSTER = "kubernetes"
 
-records = inside("items", "logEvents")
+records = in_lists("items", "logEvents")
 
+_ENVELOPES = ("kubernetes.audit", "event.original", "_source", "message", "@message", "log")
+"""Elastic Agent, Beats, Elasticsearch, CloudWatch Logs, Fluentd."""
 _DEEPEST = 4
 """Wrappers around an event."""
 _ANONYMOUS = "system:anonymous"
@@ -69,23 +75,16 @@ def _opened(raw: bytes, depth: int) -> tuple[Event, str | None] | None:
     """
     document = _documents.decode(raw)
     cluster = text_of(document.cluster_name) or text_of(document.cluster_)
-    if cluster is None and (known := nested(document.orchestrator, "cluster", "name")):
+    if cluster is None and document.orchestrator and (known := line_in(raw, "orchestrator.cluster.name")):
         cluster = known.decode("utf-8", "replace")
     if document.verb is not None:
         return document, cluster
     if is_empty(document.items):
         return None
-    for inner in (
-        nested(document.kubernetes, "audit"),
-        nested(document.original),
-        nested(document.source_),
-        nested(document.message),
-        nested(document.message_),
-        nested(document.log),
-    ):
-        if inner is not None and inner[:1] == b"{" and depth < _DEEPEST:
-            opened = _opened(inner, depth + 1)
-            return opened and (opened[0], opened[1] or cluster)
+    inner = document_in(raw, *_ENVELOPES) if depth < _DEEPEST else None
+    if inner is not None:
+        opened = _opened(inner, depth + 1)
+        return opened and (opened[0], opened[1] or cluster)
     raise RecordRejected("not an audit event of Kubernetes: it has no verb")
 
 
@@ -196,8 +195,8 @@ def _first(values: list[str] | str | None) -> str | None:
     return present(next(iter(values), None) if isinstance(values, list) else values)
 
 
-def _decoded(part: Part, decoder: msgspec.json.Decoder[dict[str, T]]) -> dict[str, T]:
-    if not isinstance(part, msgspec.Raw):
+def _decoded(part: msgspec.Raw, decoder: msgspec.json.Decoder[dict[str, T]]) -> dict[str, T]:
+    if not part:
         return {}
     try:
         return decoder.decode(part)

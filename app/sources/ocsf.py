@@ -32,15 +32,20 @@ from app.events import (
     ProcessStarted,
 )
 from app.sources import Context, Ignored, Record, Taken, _lenient
+from app.sources._envelopes import USUAL, document_in
+from app.sources._lists import in_lists
+from app.sources._moments import instant
+from app.sources._network import address, port_of
 from app.sources._ocsf_shapes import Actor, Connection, Device, Endpoint, Event, Process, Traffic, Unmapped, User
-from app.sources._ocsf_who import binary_of, digest_of, path_of, pid_of, protocol_of, when, who
-from app.sources._values import address, instant, natural, port_of, present, sha256_of, user_id
-from app.sources._wrapped import records
+from app.sources._ocsf_who import binary_of, digest_of, path_of, pid_of, protocol_in, when, who
+from app.sources._values import natural_of, number_id, number_of, present, sha256_of, text_of
 
 __all__ = ["TAKES", "TITLE", "parse", "records"]
 
 TITLE = "Open Cybersecurity Schema Framework"
 TAKES = ("process", "network", "dns", "file", "login", "privilege")
+
+records = in_lists()
 
 _events: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
 
@@ -52,19 +57,19 @@ _FILES: dict[int, type[FileWritten | FileRead | FileDeleted]] = {
 }  # fmt: skip
 _FAILED = 2
 _INBOUND, _OUTBOUND = 1, 2
-_CODES = 2**31
 
 
 def parse(record: Record, context: Context) -> Taken | Ignored:
     """Return what one record says; raises RecordRejected when it cannot be told."""
     event = _lenient.read(record.raw, _events, Event)
-    if event.class_uid is None and event.type_uid is None and event.message and event.message[:1] == "{":
-        event = _lenient.read(event.message.encode("utf-8", "replace"), _events, Event)
-    type_uid = natural(event.type_uid)
-    kind = natural(event.class_uid)
+    if event.class_uid is None and event.type_uid is None:
+        inner = document_in(record.raw, *USUAL)
+        event = _lenient.read(inner, _events, Event) if inner else event
+    type_uid = natural_of(event.type_uid)
+    kind = natural_of(event.class_uid)
     if not kind and type_uid and type_uid >= 100:
         kind = type_uid // 100
-    activity = natural(event.activity_id)
+    activity = natural_of(event.activity_id)
     if activity is None and type_uid is not None:
         activity = type_uid % 100
     if kind is None:
@@ -77,14 +82,14 @@ def parse(record: Record, context: Context) -> Taken | Ignored:
 def _kind(kind: int, activity: int, event: Event) -> str:
     name = _CLASSES.get(kind)
     if name is None or kind == API:
-        return name or (event.class_name or f"class {kind}")[:64]
-    failed = " that failed" if natural(event.status_id) == _FAILED else ""
+        return name or event.class_name or f"class {kind}"
+    failed = " that failed" if natural_of(event.status_id) == _FAILED else ""
     return f"{name} {activity}{failed}"
 
 
 def _process(event: Event, activity: int, context: Context) -> list[AnyEvent]:
     process = event.process
-    if process is None or activity not in (1, 2, 5) or natural(event.status_id) == _FAILED:
+    if process is None or activity not in (1, 2, 5) or natural_of(event.status_id) == _FAILED:
         return []
     if activity == 1 and process.loaded_modules:
         return []
@@ -95,15 +100,12 @@ def _process(event: Event, activity: int, context: Context) -> list[AnyEvent]:
     if activity == 1:
         return [ProcessStarted(**said), *_hashed(said, event, said["binary"], digest_of(process.file))]
     if activity == 2:
-        code = event.exit_code
-        if isinstance(code, str):
-            code = int(code) if code.lstrip("-").isdigit() and code.isascii() and len(code) < 12 else None
-        return [ProcessEnded(**said, exit_code=code if code is not None and -_CODES <= code < 2 * _CODES else None)]
+        return [ProcessEnded(**said, exit_code=number_of(event.exit_code))]
     before, after = (event.actor or Actor()).user or User(), event.user or process.user or User()
-    target, name = user_id(after.uid), present(after.name)
+    target, name = number_id(after.uid), present(after.name)
     if target is None and name is None:
         return []
-    was = {**said, "uid": user_id(before.uid), "user": present(before.name)}
+    was = {**said, "uid": number_id(before.uid), "user": present(before.name)}
     return [PrivilegeChanged(**was, target_uid=target, target_user=name)]
 
 
@@ -113,7 +115,7 @@ def _hashed(said: dict[str, Any], event: Event, path: str | None, digest: str | 
 
 
 def _file(event: Event, activity: int, context: Context) -> list[AnyEvent]:
-    if natural(event.status_id) == _FAILED:
+    if natural_of(event.status_id) == _FAILED:
         return []
     renamed = activity == 5 and event.file_result is not None
     file = event.file_result if renamed else event.file
@@ -139,7 +141,7 @@ def _network(event: Event, activity: int, context: Context) -> list[AnyEvent]:
         side = destination if port_of(destination.port) else source
         port = port_of(side.port)
         said = _of_actor(event, when(event, context, side))
-        return [PortListening(**said, port=port, protocol=protocol_of(event), ip=address(side.ip))] if port else []
+        return [PortListening(**said, port=port, protocol=protocol_in(event), ip=address(side.ip))] if port else []
     remote_ip = address(remote.ip)
     if remote_ip is None:
         return []
@@ -147,14 +149,14 @@ def _network(event: Event, activity: int, context: Context) -> list[AnyEvent]:
     if began is not None:
         said["at"] = began
     traffic = event.traffic or Traffic()
-    sent, got = natural(traffic.bytes_out), natural(traffic.bytes_in)
+    sent, got = natural_of(traffic.bytes_out), natural_of(traffic.bytes_in)
     kind = ConnectionOut if out else ConnectionIn
     return [
         kind(
             **said,
             remote_ip=remote_ip,
             remote_port=port_of(remote.port) or 0,
-            protocol=protocol_of(event),
+            protocol=protocol_in(event),
             local_ip=address(local.ip),
             local_port=port_of(local.port),
             bytes_out=sent if out else got,
@@ -165,7 +167,7 @@ def _network(event: Event, activity: int, context: Context) -> list[AnyEvent]:
 
 def _is_outbound(event: Event, source: Endpoint, destination: Endpoint) -> bool:
     info = event.connection_info or Connection()
-    direction = natural(info.direction_id)
+    direction = natural_of(info.direction_id)
     if direction in (_INBOUND, _OUTBOUND):
         return direction == _OUTBOUND
     said = (info.direction or "").lower()
@@ -208,7 +210,7 @@ def _http(event: Event, activity: int, context: Context) -> list[AnyEvent]:
 
 def _login(event: Event, activity: int, context: Context) -> list[AnyEvent]:
     user = event.user or (event.actor or Actor()).user or User()
-    name, uid = present(user.name), user_id(user.uid)
+    name, uid = present(user.name), number_id(user.uid)
     if activity != 1 or (name is None and uid is None):
         return []
     source = event.src_endpoint or Endpoint()
@@ -224,9 +226,9 @@ def _login(event: Event, activity: int, context: Context) -> list[AnyEvent]:
             uid=uid,
             user_domain=present(user.domain),
             remote_ip=address(source.ip),
-            session=present(str(session)) if session is not None else None,
+            session=text_of(session),
             method=method or present(event.auth_protocol),
-            success=natural(event.status_id) != _FAILED,
+            success=natural_of(event.status_id) != _FAILED,
         )
     ]
 

@@ -16,33 +16,37 @@ import msgspec
 from app.errors import RecordRejected
 from app.events import AnyEvent
 from app.sources import Context, Ignored, Record, Taken
+from app.sources._envelopes import USUAL, document_in
+from app.sources._lists import BUT_DATA, in_lists
+from app.sources._moments import LAST_MOMENT, MONTHS, instant, moment
 from app.sources._osquery_rows import events_of, table_of
-from app.sources._osquery_shapes import Differences, Result, Row, text
-from app.sources._prefixed import SYSLOG_HEAD, document_in, records
-from app.sources._values import DECODE_ERRORS, LAST_MOMENT, moment, not_json
+from app.sources._osquery_shapes import Differences, Result, Row
+from app.sources._rejections import DECODE_ERRORS, not_json
+from app.sources._syslog_documents import HEAD, behind_heads, headless
+from app.sources._values import text_of
 
 __all__ = ["TAKES", "TITLE", "parse", "records"]
 
 TITLE = "osquery results log"
 TAKES = ("process", "network", "file", "login")
 
+records = behind_heads(in_lists(usual=BUT_DATA))
+
 _results: msgspec.json.Decoder[Result] = msgspec.json.Decoder(Result)
-_NOT_SHOWN = re.compile(r"[^\x20-\x7e]")
 _CALENDAR = re.compile(r"[A-Z][a-z]{2} ([A-Z][a-z]{2}) +(\d{1,2}) (\d\d:\d\d:\d\d) (\d{4}) UTC")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def parse(record: Record, context: Context) -> Taken | Ignored:
     """Return what the rows of one line say; raises RecordRejected when it cannot be told."""
-    raw = document_in(record.raw)
-    if raw[:1] != b"{" and SYSLOG_HEAD.match(raw):
+    raw = headless(record.raw)
+    if raw[:1] != b"{" and HEAD.match(raw):
         return Ignored(record, "another line of syslog's")
     try:
         result = _results.decode(raw)
+        if _is_none(result) and (inner := document_in(raw, "osquery.result", *USUAL)) is not None:
+            result = _results.decode(inner)
     except DECODE_ERRORS as error:
         raise not_json(error) from error
-    if result.osquery is not None and result.osquery.result is not None:
-        result = result.osquery.result
     events: list[AnyEvent] = []
     kind = ""
     for one in result.data or (result,):
@@ -50,6 +54,11 @@ def parse(record: Record, context: Context) -> Taken | Ignored:
         events += found
         kind = kind or why
     return Taken(record, tuple(events)) if events else Ignored(record, kind)
+
+
+def _is_none(result: Result) -> bool:
+    """Say whether a document is no result itself."""
+    return not (result.columns or result.snapshot or result.diffResults or result.data or result.name)
 
 
 def _of_result(result: Result, context: Context) -> tuple[list[AnyEvent], str]:
@@ -68,7 +77,7 @@ def _of_result(result: Result, context: Context) -> tuple[list[AnyEvent], str]:
     if not kind:
         name = result.name[:64] or "query without a name"
         kind = f"{name} removed" if removed and not rows else f"{name} without rows" if not rows else name
-    return events, _NOT_SHOWN.sub("?", kind)
+    return events, kind
 
 
 def _rows(result: Result) -> tuple[list[Row], bool]:
@@ -98,9 +107,9 @@ class _Envelope:
         result = self._result
         decorations = result.decorations or {}
         host = (
-            text(decorations.get("hostname"))
-            or text(result.hostIdentifier or result.host_identifier or result.hostname)
-            or text(decorations.get("host_uuid"))
+            text_of(decorations.get("hostname"))
+            or text_of(result.hostIdentifier or result.host_identifier or result.hostname)
+            or text_of(decorations.get("host_uuid"))
             or self._context.host
         )
         if host is None:
@@ -113,19 +122,12 @@ class _Envelope:
 
 def _asked_at(result: Result) -> int | None:
     """Return when the query ran."""
-    seconds = result.unixTime if result.unixTime is not None else result.unix_time
-    try:
-        if isinstance(seconds, int | float) or (isinstance(seconds, str) and len(seconds) < 20):
-            at = int(float(seconds) * 1000)
-            if 0 < at <= LAST_MOMENT:
-                return at
-    except (ValueError, OverflowError):
-        pass
+    at = instant(result.unixTime if result.unixTime is not None else result.unix_time)
+    if at:
+        return at
     said = result.calendarTime or result.calendar_time
-    if not isinstance(said, str):
-        return None
-    found = _CALENDAR.fullmatch(said)
+    found = _CALENDAR.fullmatch(said) if isinstance(said, str) else None
     if found is None:
-        return moment(said + "Z") or moment(said)
+        return instant(said)
     month, day, clock, year = found.groups()
-    return moment(f"{year}-{_MONTHS.index(month) + 1:02}-{day:0>2}T{clock}Z") if month in _MONTHS else None
+    return moment(f"{year}-{MONTHS[month]:02}-{day:0>2}T{clock}Z") if month in MONTHS else None

@@ -51,7 +51,8 @@ from app.errors import RecordRejected
 from app.events import AnyEvent, ApiCalled, LoggedIn, PrivilegeChanged, ProcessEnded, ProcessStarted
 from app.sources import Context, Record, Taken
 from app.sources._documents import records
-from app.sources._values import DECODE_ERRORS, moment, not_json
+from app.sources._moments import moment
+from app.sources._rejections import DECODE_ERRORS, not_json
 
 __all__ = ["TAKES", "TITLE", "parse", "records"]
 

@@ -31,11 +31,13 @@ from app.sources import Context, Ignored, Record, Taken
 from app.sources import _sysmon_json as in_json
 from app.sources import _sysmon_xml as in_xml
 from app.sources._command_lines import linux_arguments, windows_arguments
-from app.sources._prefixed import SYSLOG_HEAD
+from app.sources._moments import instant
+from app.sources._network import address, port_of, protocol_of
+from app.sources._syslog_documents import HEAD
 from app.sources._sysmon_lines import BEGINNING, NUMBERING, records
 from app.sources._sysmon_security import of_security
-from app.sources._sysmon_shapes import OF_INTEREST, Data, Entry, number, offset_or_epoch, path_of, text, utc
-from app.sources._values import address, number_id
+from app.sources._sysmon_shapes import OF_INTEREST, Data, Entry, number, path_of, text, utc
+from app.sources._values import identity, number_id, sha256_of, truth_of
 
 __all__ = ["TAKES", "TITLE", "parse", "records"]
 
@@ -46,7 +48,6 @@ _SLEPT = 60_000
 _MARKUP = re.compile(rb"<(?:\?xml[\s>]|!--|/?[A-Za-z_]{2,40}[\s/>])")
 _SHA256 = re.compile(r"SHA256=([0-9A-Fa-f]{64})(?![0-9A-Fa-f])", re.IGNORECASE)
 _STREAM = re.compile(r"(?:[A-Za-z]:)?+[^:]*:")
-_NOT_SHOWN = re.compile(r"[^\x20-\x7e]")
 _MOST_ANSWERS = 256
 
 
@@ -54,7 +55,7 @@ def parse(record: Record, context: Context) -> Taken | Ignored:
     """Return what one event says; raises RecordRejected when it cannot be told."""
     entry = _entry(record.raw)
     if isinstance(entry, str):
-        return Ignored(record, _NOT_SHOWN.sub("?", entry))
+        return Ignored(record, entry)
     family = _family(entry)
     if family not in ("sysmon", "security") or entry.event_id not in OF_INTEREST:
         return Ignored(record, f"{family} {entry.event_id}")
@@ -85,7 +86,7 @@ def _entry(raw: bytes) -> Entry | str:
         return "markup between events"
     if NUMBERING.fullmatch(raw):
         return "numbering of events"
-    if SYSLOG_HEAD.match(raw):
+    if HEAD.match(raw):
         return "another line of syslog's"
     raise RecordRejected("not a Windows event: neither XML nor JSON")
 
@@ -98,7 +99,7 @@ def _family(entry: Entry) -> str:
     if said in ("microsoft-windows-security-auditing", "security"):
         return "security"
     if said:
-        return _NOT_SHOWN.sub("?", said.removeprefix("microsoft-windows-").partition("/")[0][:48])
+        return said.removeprefix("microsoft-windows-").partition("/")[0][:48]
     if entry.data.ProcessGuid is not None or entry.data.UtcTime is not None:
         return "sysmon"
     return "event"
@@ -116,7 +117,8 @@ def _at(entry: Entry) -> int:
         if happened is None or (written is not None and abs(written - happened) > _SLEPT):
             happened = written
     if happened is None:
-        happened = next((at for value in entry.received if (at := offset_or_epoch(value)) is not None), None)
+        told = (instant(value, assume_utc=False) for value in entry.received)
+        happened = next((at for at in told if at is not None), None)
     if happened is None:
         raise RecordRejected("it has no time that can be read: UtcTime, TimeCreated or @timestamp with an offset")
     return happened
@@ -166,12 +168,10 @@ def _who(data: Data, at: int, host: str) -> dict[str, Any]:
 
 def _process(value: object, pid: int | None) -> str | None:
     """Return the sensor's own id of a process, however a shipper writes GUIDs."""
-    guid = text(value)
+    guid = identity(text(value))
     if guid is None:
         return None
     guid = guid.strip("{}").lower()
-    if not guid.strip("0-"):
-        return None
     return guid if pid is None else f"{guid}:{pid}"
 
 
@@ -218,14 +218,13 @@ def _started(entry: Entry, who: dict[str, Any]) -> list[AnyEvent]:
 
 def _hashed(hashes: object, path: str, who: dict[str, Any]) -> list[AnyEvent]:
     found = _SHA256.search(hashes) if type(hashes) is str else None
-    if found is None or not found.group(1).strip("0"):
-        return []
-    return [FileHashed(**who, path=path, sha256=found.group(1).lower())]
+    digest = sha256_of(found.group(1)) if found else None
+    return [FileHashed(**who, path=path, sha256=digest)] if digest else []
 
 
 def _connected(data: Data, who: dict[str, Any]) -> list[AnyEvent] | str:
     # Only a connection that says it came in did; the remote party is then its source.
-    is_in = text(data.Initiated) in ("false", "False", "0")
+    is_in = truth_of(data.Initiated) is False
     remote, local = (data.DestinationIp, data.DestinationPort), (data.SourceIp, data.SourcePort)
     if is_in:
         remote, local = local, remote
@@ -237,17 +236,12 @@ def _connected(data: Data, who: dict[str, Any]) -> list[AnyEvent] | str:
         kind(
             **who,
             remote_ip=remote_ip,
-            remote_port=_port(remote[1]) or 0,
-            protocol=(text(data.Protocol) or "tcp").lower(),
+            remote_port=port_of(remote[1]) or 0,
+            protocol=protocol_of(data.Protocol),
             local_ip=address(text(local[0])),
-            local_port=_port(local[1]) or None,
+            local_port=port_of(local[1]),
         )
     ]
-
-
-def _port(value: object) -> int | None:
-    port = number(value)
-    return port if port is not None and port <= 65535 else None
 
 
 def _answers(data: Data) -> tuple[str, ...]:

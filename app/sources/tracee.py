@@ -27,19 +27,25 @@ from app.events import (
     ProcessStarted,
 )
 from app.sources import Context, Ignored, Record, Taken
-from app.sources._documents import records
-from app.sources._envelopes import inside
-from app.sources._scalars import number
+from app.sources._containers import image_reference
+from app.sources._envelopes import USUAL, document_in
+from app.sources._lists import BUT_DATA, in_lists
+from app.sources._moments import from_nanoseconds
+from app.sources._rejections import DECODE_ERRORS, not_json
+from app.sources._system_calls import opened_to_write, went_out
+from app.sources._texts import arguments
 from app.sources._tracee_arguments import Arguments
-from app.sources._tracee_network import ACCEPTS, CONNECTS, WENT_OUT, of_flow, of_names, of_packet, of_socket
+from app.sources._tracee_network import ACCEPTS, CONNECTS, of_flow, of_names, of_packet, of_socket
 from app.sources._tracee_shapes import Document, documents
 from app.sources._tracee_who import effective_uid, who_did_it
-from app.sources._values import DECODE_ERRORS, arguments, from_nanoseconds, not_json, number_id, opened_to_write
+from app.sources._values import number_id, number_of, sha256_of
 
 __all__ = ["TAKES", "TITLE", "parse", "records"]
 
 TITLE = "Tracee events (JSON)"
 TAKES = ("process", "network", "dns", "file", "container", "privilege")
+
+records = in_lists(usual=BUT_DATA)
 
 _EXECUTES = frozenset(("sched_process_exec", "execve", "execveat"))
 _OPENS = frozenset(("security_file_open", "open", "openat", "openat2"))
@@ -63,7 +69,7 @@ def parse(record: Record, context: Context) -> Taken | Ignored:
     """Return what one event says; raises RecordRejected when it cannot be told."""
     try:
         document = documents.decode(record.raw)
-        if not (document.eventName or document.name) and (content := inside(record.raw)) is not None:
+        if not (document.eventName or document.name) and (content := document_in(record.raw, *USUAL)) is not None:
             document = documents.decode(content)
     except DECODE_ERRORS as error:
         raise not_json(error) from error
@@ -72,14 +78,14 @@ def parse(record: Record, context: Context) -> Taken | Ignored:
         raw and bytes(raw) != b"null"
         for raw in (document.metadata, document.threat, document.detected_from, document.detectedFrom)
     ):
-        return Ignored(record, f"signature {name[:64]}".rstrip())
+        return Ignored(record, f"signature {name}".rstrip())
     if not document.eventName and (not name or (document.workload is None and document.data is None)):
         raise RecordRejected("not an event of Tracee's: it has neither eventName nor name with workload and data")
     if not _is_read(name):
-        return Ignored(record, name[:64])
+        return Ignored(record, name)
     args = Arguments(document.args or document.data)
     events, why = _happened(name, document, args, who_did_it(document, context))
-    return Taken(record, tuple(events)) if events else Ignored(record, why[:96])
+    return Taken(record, tuple(events)) if events else Ignored(record, why)
 
 
 def _is_read(name: str) -> bool:
@@ -96,11 +102,11 @@ _READ = (
 
 def _happened(name: str, document: Document, args: Arguments, who: dict[str, Any]) -> tuple[list[AnyEvent], str]:
     """Return what an event of a kind that is read did, or why it is not of interest."""
-    returned = number(document.returnValue)
+    returned = number_of(document.returnValue)
     if returned is None:
         returned = args.number("returnValue")
     failed = returned is not None and returned < 0
-    if failed and not (name == "connect" and returned in WENT_OUT):
+    if failed and not (name == "connect" and went_out(returned)):
         return [], f"{name} that failed"
     if name in _EXECUTES:
         return _executed(name, args, who)
@@ -139,7 +145,7 @@ def _executed(name: str, args: Arguments, who: dict[str, Any]) -> tuple[list[Any
 
 def _ended(document: Document, args: Arguments, who: dict[str, Any]) -> tuple[list[AnyEvent], str]:
     whole = args.scalar("process_group_exit")
-    pid, thread = number(document.hostProcessId), number(document.hostThreadId)
+    pid, thread = number_of(document.hostProcessId), number_of(document.hostThreadId)
     if whole in (False, "false", 0) or (whole is None and thread is not None and thread != pid):
         return [], "sched_process_exit of a thread"
     code = args.number("exit_code")
@@ -150,19 +156,15 @@ def _ended(document: Document, args: Arguments, who: dict[str, Any]) -> tuple[li
 
 
 def _hashed(args: Arguments, who: dict[str, Any]) -> list[AnyEvent]:
-    path, digest = args.path("pathname"), (args.text("sha256") or "").removeprefix("sha256:").lower()
-    if path is None or len(digest) != 64 or digest.strip("0123456789abcdef") or not digest.strip("0"):
-        return []
-    return [FileHashed(**who, path=path, sha256=digest)]
+    path, digest = args.path("pathname"), sha256_of((args.text("sha256") or "").removeprefix("sha256:"))
+    return [FileHashed(**who, path=path, sha256=digest)] if path and digest else []
 
 
 def _contained(name: str, args: Arguments, who: dict[str, Any]) -> tuple[list[AnyEvent], str]:
-    container, image = args.text("container_id"), args.text("container_image")
+    container = args.text("container_id")
+    image = image_reference(args.text("container_image"), digest=args.text("container_image_digest"))
     if container is None or image is None:
         return [], f"{name} without an image"
-    digest = args.text("container_image_digest")
-    if digest is not None and digest.startswith("sha256:") and "@" not in image:
-        image = f"{image}@{digest}"
     created = from_nanoseconds(args.number("ctime"))
     started = ContainerStarted(
         at=who["at"] if created is None else created,
@@ -195,8 +197,7 @@ def _touched(name: str, document: Document, args: Arguments, who: dict[str, Any]
     if name in _OPENS:
         if document.syscall in ("execve", "execveat"):
             return [], f"{name} to execute"
-        flags = args.scalar("flags")
-        writes = opened_to_write(flags if isinstance(flags, str | int) else None)
+        writes = opened_to_write(args.scalar("flags"))
         if writes is None:
             return [], f"{name} without flags"
         kind = FileWritten if writes else FileRead

@@ -18,7 +18,10 @@ import msgspec
 from app.errors import RecordRejected
 from app.events import AnyEvent, ConnectionIn, ConnectionOut, FileHashed, LoggedIn, NameResolved
 from app.sources import Context, Ignored, Record, Taken, _lenient
-from app.sources._values import address, instant, is_inside, natural, port_of, present, sha256_of
+from app.sources._envelopes import USUAL, document_in
+from app.sources._moments import instant
+from app.sources._network import address, is_inside, port_of
+from app.sources._values import natural_of, present, sha256_of
 from app.sources._zeek_lines import Note, Row, records
 from app.sources._zeek_shapes import Line, Sides, line_of
 
@@ -60,7 +63,7 @@ def parse(record: Record, context: Context) -> Taken | Ignored:
 
 
 def _unwrapped(raw: bytes) -> tuple[Line, str]:
-    """Return the line and what it says its log is; it may lie in {"conn": {…}} or in `message`."""
+    """Return the line and what it says its log is; it may lie in {"conn": {…}}, or in `message` and its like."""
     log = ""
     for _ in range(_MOST_WRAPPERS):
         line = _lenient.read(raw, _lines, Line, unfold=False)
@@ -72,13 +75,12 @@ def _unwrapped(raw: bytes) -> tuple[Line, str]:
                 line.orig_h, line.orig_p = line.flat_orig_h, line.flat_orig_p
                 line.resp_h, line.resp_p = line.flat_resp_h, line.flat_resp_p
             return line, line.path or line.stream or log
-        if line.message and line.message[:1] == "{":
-            raw, log = line.message.encode("utf-8", "replace"), line.stream or log
-            continue
-        inner = next((name for name in _LOGS if bytes(memoryview(getattr(line, name))[:1]) == b"{"), None)
+        log = line.path or line.stream or log
+        named = next((name for name in _LOGS if bytes(memoryview(getattr(line, name))[:1]) == b"{"), None)
+        inner = bytes(getattr(line, named)) if named else document_in(raw, *USUAL)
         if inner is None:
-            return line, line.path or line.stream or log
-        raw, log = bytes(getattr(line, inner)), inner
+            return line, log
+        raw, log = inner, named or log
     raise RecordRejected("wrapped too often")
 
 
@@ -118,7 +120,7 @@ def _conn(line: Line, at: int) -> AnyEvent | str:
     protocol = present(line.proto) or "tcp"
     has_ports = not protocol.startswith("icmp")
     orig_port, resp_port = (port_of(line.orig_p), port_of(line.resp_p)) if has_ports else (None, None)
-    sent, got = natural(line.orig_bytes), natural(line.resp_bytes)
+    sent, got = natural_of(line.orig_bytes), natural_of(line.resp_bytes)
     if out:
         return ConnectionOut(
             **_of(orig, at),

@@ -1,6 +1,13 @@
-"""System calls by number, for the few that say something here and the machines that auditd runs on."""
+"""System calls as sensors write them: which call, what came of it, and what a file was opened for.
 
+Knows the kernel's numbers and names, for the few calls that say something here and the machines that sensors
+run on.
+"""
+
+import errno
 from functools import lru_cache
+
+from app.sources._values import number_of
 
 _X86_64 = {
     2: "open", 42: "connect", 43: "accept", 49: "bind", 50: "listen", 59: "execve", 76: "truncate",
@@ -45,3 +52,43 @@ def name_of(arch: bytes, syscall: bytes, a0: bytes) -> str:
     if name == "socketcall" and a0 in _SOCKETCALL:
         return _SOCKETCALL[a0]
     return _ALIASES.get(name, name)
+
+
+# Linux's numbers, whatever machine this runs on.
+_AFTER_SENDING = {"EINPROGRESS": 115, "ECONNREFUSED": 111, "ETIMEDOUT": 110, "EHOSTUNREACH": 113, "EINTR": 4}
+_SENT = frozenset((0, *(-number for number in _AFTER_SENDING.values())))
+_REGULAR_OR_LINK = frozenset((0o100000, 0o120000))
+_ACCESS_MODE = 3
+
+
+def result_of(value: object) -> int | None:
+    """Return what a call returned, negative for an error, which may stand by its name (-1 for one not known)."""
+    if isinstance(value, str):
+        if value == "SUCCESS":
+            return 0
+        name = value.removeprefix("-")
+        if name[:1] == "E" and name.isupper():
+            number = _AFTER_SENDING.get(name) or getattr(errno, name, None)
+            return -number if isinstance(number, int) else -1
+    return number_of(value)
+
+
+def went_out(result: int | None) -> bool:
+    """Say whether a connect sent something, which counts: done, in progress, refused, timed out, unreachable."""
+    return result in _SENT
+
+
+def opened_to_write(flags: object) -> bool | None:
+    """Return whether open's flags, as names or as the kernel's number, ask to write; None when they do not say."""
+    if isinstance(flags, str):
+        if "O_WRONLY" in flags or "O_RDWR" in flags:
+            return True
+        if "O_RDONLY" in flags:
+            return False
+    number = number_of(flags)
+    return None if number is None else number & _ACCESS_MODE != 0
+
+
+def is_file(mode: int) -> bool:
+    """Say whether a mode is that of a regular file or a link; of the rest nothing is read or written."""
+    return mode & 0o170000 in _REGULAR_OR_LINK
