@@ -8,11 +8,11 @@ from typing import Any
 
 import msgspec
 
+from app.sources._api_calls import MOST_RESOURCES
 from app.sources._cloudtrail_shapes import Call, Resource
 from app.sources._rejections import DECODE_ERRORS
 from app.sources._values import text_of
 
-MOST = 32
 LONGEST = 1024 * 1024
 """Bytes of a request or an answer that is looked into; CloudTrail's whole records have a quarter of that."""
 _LONGEST_NAME = 512
@@ -73,7 +73,7 @@ def resources_of(call: Call) -> tuple[str, ...]:
     for kind, name in named:
         if kind and not any(arn.endswith((f"/{name}", f":{name}")) for arn in arns):
             found[f"{kind}/{name}"] = None
-    return tuple(list(found)[:MOST])
+    return tuple(list(found)[:MOST_RESOURCES])
 
 
 def _named(part: msgspec.Raw, service: str, *, request: bool) -> list[tuple[str, str]]:
@@ -84,7 +84,7 @@ def _named(part: msgspec.Raw, service: str, *, request: bool) -> list[tuple[str,
     for key, value in waiting:
         kind = type(value)
         if kind is str:
-            if len(found) >= MOST or not 0 < len(value) <= _LONGEST_NAME:
+            if len(found) >= MOST_RESOURCES or not 0 < len(value) <= _LONGEST_NAME:
                 continue
             if value[:4] == "arn:":
                 if request or key == "arn":

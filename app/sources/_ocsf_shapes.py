@@ -8,6 +8,7 @@ from msgspec import Struct
 
 Number = int | str | None
 Time = int | float | str | None
+Truth = bool | str | None
 
 
 class Fingerprint(Struct):
@@ -29,18 +30,35 @@ class File(Struct):
     fingerprints: list[Fingerprint] = []
 
 
+class Account(Struct):
+    """A cloud's account."""
+
+    uid: Number = None
+    name: str | None = None
+
+
 class User(Struct):
-    """A user; `uid` is a number on Unix and a SID on Windows."""
+    """A user; `uid` is a number on Unix, a SID on Windows and an ARN with AWS, as `uuid` is in release candidates."""
 
     uid: Number = None
     name: str | None = None
     domain: str | None = None
+    type: str | None = None
+    uuid: str | None = None
+    uid_alt: str | None = None
+    email_addr: str | None = None
+    credential_uid: str | None = None
+    account: Account | None = None
+    account_uid: Number = None
 
 
 class Session(Struct):
-    """A login session."""
+    """A login session; `mfa` is the release candidates' name."""
 
     uid: Number = None
+    issuer: str | None = None
+    is_mfa: Truth = None
+    mfa: Truth = None
 
 
 class Image(Struct):
@@ -80,6 +98,8 @@ class Process(Struct):
 class Actor(Struct):
     """Who did it."""
 
+    invoked_by: str | None = None
+    app_name: str | None = None
     process: Process | None = None
     user: User | None = None
     session: Session | None = None
@@ -99,6 +119,8 @@ class Endpoint(Device):
 
     instance_uid: str | None = None
     port: Number = None
+    domain: str | None = None
+    svc_name: str | None = None
 
 
 class Connection(Struct):
@@ -133,12 +155,14 @@ class Url(Struct):
     """An address on the web."""
 
     hostname: str | None = None
+    path: str | None = None
 
 
 class Request(Struct):
     """What an HTTP client asked for."""
 
     url: Url | None = None
+    user_agent: str | None = None
 
 
 class Named(Struct):
@@ -148,9 +172,61 @@ class Named(Struct):
 
 
 class Metadata(Struct):
-    """Of the record itself."""
+    """Of the record itself; `uid` is what the product calls what it tells of."""
 
     original_time: Time = None
+    uid: str | None = None
+    product: "Product | None" = None
+
+
+class Product(Struct):
+    """Who wrote the record."""
+
+    name: str | None = None
+    vendor_name: str | None = None
+
+
+class Answered(Struct):
+    """How a call of an API went."""
+
+    error: str | None = None
+    code: Number = None
+    message: str | None = None
+
+
+class Asked(Struct):
+    """A request to an API."""
+
+    uid: str | None = None
+
+
+class Api(Struct):
+    """The operation of an API that was called."""
+
+    operation: str | None = None
+    service: Named | None = None
+    group: Named | None = None
+    request: Asked | None = None
+    response: Answered | None = None
+
+
+class Cloud(Struct):
+    """Where in which cloud."""
+
+    provider: str | None = None
+    region: str | None = None
+    account: Account | None = None
+    account_uid: Number = None
+    project_uid: Number = None
+
+
+class Resource(Struct):
+    """What a call acted on."""
+
+    uid: Number = None
+    name: str | None = None
+    type: str | None = None
+    namespace: str | None = None
 
 
 class Unmapped(Struct):
@@ -192,4 +268,8 @@ class Event(Struct):
     logon_process: Process | None = None
     auth_protocol: str | None = None
     unmapped: Unmapped | None = None
+    api: Api | None = None
+    cloud: Cloud | None = None
+    resources: list[Resource] | None = None
+    status_code: Number = None
     message: str | None = None

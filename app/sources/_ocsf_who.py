@@ -22,14 +22,16 @@ def when(event: Event, context: Context, *sides: Endpoint | None) -> dict[str, A
     host = host or context.host
     if not host:
         raise RecordRejected("the host is not known: there is no device and none was given (--host)")
-    at = instant(event.time)
-    if at is None:
-        at = instant(event.time_dt)
-    if at is None and event.metadata is not None:
-        at = instant(event.metadata.original_time)
-    if at is None:
-        raise RecordRejected("time: not a moment" if event.time is not None else "time: it is missing")
-    return {"at": at, "host": host, "sensor": "ocsf"}
+    return {"at": moment_of(event), "host": host, "sensor": "ocsf"}
+
+
+def moment_of(event: Event) -> int:
+    """Return when it happened; raises RecordRejected where no field says so."""
+    for said in (event.time, event.time_dt, event.metadata.original_time if event.metadata else None):
+        at = instant(said)
+        if at is not None:
+            return at
+    raise RecordRejected("time: not a moment" if event.time is not None else "time: it is missing")
 
 
 def _name_of(device: Device | None) -> str | None:

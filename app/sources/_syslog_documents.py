@@ -40,3 +40,12 @@ def headless(raw: bytes) -> bytes:
         return raw
     begins = raw.find(b'{"')
     return raw[begins:] if begins > 0 and HEAD.match(raw) else raw
+
+
+OTHER_LINE = "another line of syslog's"
+"""The kind of such a line."""
+
+
+def is_other_line(raw: bytes) -> bool:
+    """Say whether a record without its head is still a line of syslog's: one that holds no document."""
+    return raw[:1] != b"{" and HEAD.match(raw) is not None

@@ -9,7 +9,6 @@ A console login is a call as well; that it failed stands in its answer. Who call
 one; `sourceIPAddress` may be the name of one of AWS's own services. Insights and digests are no calls.
 """
 
-import re
 from typing import Any
 
 import msgspec
@@ -17,12 +16,13 @@ import msgspec
 from app.errors import RecordRejected
 from app.events import ApiCalled
 from app.sources import Context, Ignored, Record, Taken
+from app.sources._api_calls import account_in, is_accepted, session_in, source_of
 from app.sources._cloudtrail_ecs import call_of
 from app.sources._cloudtrail_resources import resources_of
 from app.sources._cloudtrail_shapes import Attributes, Call, Document, Identity, Issuer, Session
 from app.sources._envelopes import document_in
 from app.sources._lists import in_lists, is_empty
-from app.sources._moments import moment
+from app.sources._moments import instant
 from app.sources._rejections import DECODE_ERRORS, not_json
 from app.sources._values import text_of, truth_of
 
@@ -37,16 +37,7 @@ _ENVELOPES = ("CloudTrailEvent", "detail", "_source", "event.original", "message
 """LookupEvents, EventBridge, Elasticsearch, Beats, CloudWatch Logs."""
 _DEEPEST = 4
 """Wrappers around a record."""
-_NOT_ACCEPTED = frozenset(
-    (
-        "AuthFailure", "Client.AuthFailure", "ExpiredToken", "ExpiredTokenException", "IncompleteSignature",
-        "InvalidAccessKeyId", "InvalidClientTokenId", "MissingAuthenticationToken", "SignatureDoesNotMatch",
-        "UnrecognizedClientException",
-    )
-)  # fmt: skip
-"""Errors that say that nobody knows who it was."""
 _HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
-_IPV4 = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}", re.ASCII)
 _SESSION_KINDS = frozenset(("AssumedRole", "FederatedUser"))
 
 _documents: msgspec.json.Decoder[Document] = msgspec.json.Decoder(Document)
@@ -96,12 +87,12 @@ def _called(call: Call, context: Context) -> ApiCalled:
         raise RecordRejected("eventSource and eventName must say what was called")
     identity, kind = _identity(call, who, service)
     role, name = text_of(issuer.arn), None
-    if kind in _SESSION_KINDS or ":assumed-role/" in identity:
+    if kind in _SESSION_KINDS or session_in(identity):
         name = identity.rpartition("/")[2] if "/" in identity else (text_of(who.principal_id) or "").partition(":")[2]
     elif kind == "AWSAccount" and ":" in identity and not identity.startswith("arn:"):
         # Another account's role is known by its number alone: AROA…:session.
         role, _, name = identity.partition(":")
-    address, caller = _source(text_of(call.source))
+    remote_ip, caller = source_of(text_of(call.source))
     error, authenticated = _error(call, operation)
     return ApiCalled(
         at=_moment(call),
@@ -118,7 +109,7 @@ def _called(call: Call, context: Context) -> ApiCalled:
         service=service,
         operation=operation,
         region=text_of(call.region),
-        remote_ip=address,
+        remote_ip=remote_ip,
         remote_name=caller,
         user_agent=text_of(call.user_agent),
         error=error,
@@ -156,45 +147,28 @@ def _shown(name: str | None) -> str | None:
 
 def _moment(call: Call) -> int:
     for value in (call.event_time, call.timestamp):
-        if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 100_000_000_000:
-            return int(value * 1000)
-        text = text_of(value)
-        if text:
+        if value not in (None, ""):
             # CloudTrail's times are UTC, also where a shipper cut the letter off.
-            at = moment(text)
-            at = moment(f"{text}Z") if at is None else at
-            if at is not None:
-                return at
-            raise RecordRejected("eventTime: not a moment")
+            at = instant(value)
+            if at is None:
+                raise RecordRejected("eventTime: not a moment")
+            return at
     raise RecordRejected("eventTime: it is missing")
 
 
 def _account(call: Call, who: Identity, identity: str, context: Context) -> str:
-    found = text_of(call.account) or text_of(who.account_id)
-    if not found and identity.startswith("arn:") and identity.count(":") >= 5:
-        found = identity.split(":")[4]
-    found = found or context.host
+    named = text_of(call.account) or text_of(who.account_id) or (identity if identity.startswith("arn:") else None)
+    found = account_in(named) or context.host
     if not found:
         raise RecordRejected("the account is not known: neither recipientAccountId nor userIdentity names one")
-    # A shipper that makes numbers of texts takes the zeros away.
-    return found.zfill(12) if found.isascii() and found.isdigit() else found
-
-
-def _source(text: str | None) -> tuple[str | None, str | None]:
-    """Return the address that called, or the name of the service that did."""
-    if text is None:
-        return None, None
-    if _IPV4.fullmatch(text):
-        # Published recordings are made anonymous digit by digit, which leaves zeros in front.
-        return ".".join(str(int(part)) for part in text.split(".")), None
-    return (text, None) if ":" in text and " " not in text else (None, text)
+    return found
 
 
 def _error(call: Call, operation: str) -> tuple[str | None, bool]:
     """Return why a call failed, and whether its credentials were accepted."""
     code = text_of(call.error_code)
     if code:
-        return code, code not in _NOT_ACCEPTED
+        return code, is_accepted(code)
     if call.event_type == "AwsConsoleSignIn" and call.response:
         try:
             failed = _answers.decode(call.response).get(operation) == "Failure"

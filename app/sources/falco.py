@@ -24,7 +24,7 @@ from app.sources._falco_fields import NO_FIELDS, Fields, alerts, fields_of, mome
 from app.sources._lists import in_lists
 from app.sources._moments import from_nanoseconds
 from app.sources._rejections import DECODE_ERRORS, not_json
-from app.sources._syslog_documents import behind_heads, headless
+from app.sources._syslog_documents import OTHER_LINE, behind_heads, headless, is_other_line
 from app.sources._values import Value, natural_of, number_id, text_of
 
 __all__ = ["TAKES", "TITLE", "parse", "records"]
@@ -40,6 +40,8 @@ _PLUGINS = {"ka": "k8s_audit", "jevt": "k8s_audit", "ct": "aws_cloudtrail", "fal
 def parse(record: Record, context: Context) -> Taken | Ignored:
     """Return what one alert says; raises RecordRejected when it cannot be told."""
     raw = headless(record.raw)
+    if is_other_line(raw):
+        return Ignored(record, OTHER_LINE)
     try:
         alert = alerts.decode(raw)
         if alert.rule is None and not alert.output_fields and (content := document_in(raw, *USUAL)) is not None:

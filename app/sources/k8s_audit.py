@@ -10,7 +10,6 @@ make the same call. Whom somebody impersonates is who counts, for with those rig
 its cluster: a shipper's word for it is taken, else what was given (--host), else kubeadm's own default.
 """
 
-from http import HTTPStatus
 from typing import TypeVar
 from urllib.parse import parse_qsl
 
@@ -19,6 +18,7 @@ import msgspec
 from app.errors import RecordRejected
 from app.events import ApiCalled
 from app.sources import Context, Ignored, Record, Taken
+from app.sources._api_calls import ANONYMOUS, reason_of, subject_kind
 from app.sources._envelopes import document_in, line_in
 from app.sources._k8s_audit_objects import object_of, told
 from app.sources._k8s_audit_shapes import Document, Event, Reference, Status, User
@@ -40,8 +40,6 @@ _ENVELOPES = ("kubernetes.audit", "event.original", "_source", "message", "@mess
 """Elastic Agent, Beats, Elasticsearch, CloudWatch Logs, Fluentd."""
 _DEEPEST = 4
 """Wrappers around an event."""
-_ANONYMOUS = "system:anonymous"
-_KINDS = {"system:serviceaccount:": "ServiceAccount", "system:node:": "Node", _ANONYMOUS: "Anonymous"}
 _READS = frozenset(("get", "list", "watch", "head", "options"))
 _INTO = frozenset(("exec", "attach", "portforward", "proxy"))
 """Subresources by which one acts, whatever the verb: over WebSockets it is get."""
@@ -97,7 +95,7 @@ def _called(event: Event, cluster: str) -> ApiCalled:
     if not resource and not path:
         raise RecordRejected("neither objectRef nor requestURI says what was asked for")
     name, behind = text_of(user.username), text_of(event.impersonated.username) if event.impersonated else None
-    identity = behind or name or _ANONYMOUS
+    identity = behind or name or ANONYMOUS
     code = _code(status)
     images, flags = told(event, verb, subresource)
     args, more = _query(text_of(event.request_uri) or "")
@@ -108,7 +106,7 @@ def _called(event: Event, cluster: str) -> ApiCalled:
         provider="kubernetes",
         account=cluster,
         identity=identity,
-        identity_kind=next((kind for start, kind in _KINDS.items() if identity.startswith(start)), "User"),
+        identity_kind=subject_kind(identity),
         session=None if behind else _first(extra.get(_POD)),
         authenticated=code != 401 and bool(behind or name),
         access_key=_first(extra.get("accessKeyId")),
@@ -121,7 +119,7 @@ def _called(event: Event, cluster: str) -> ApiCalled:
         resources=_resources(event, asked, verb, resource),
         images=images,
         args=arguments(args),
-        flags=(*flags, *more, *((f"impersonated_by:{name or _ANONYMOUS}",) if behind else ())),
+        flags=(*flags, *more, *((f"impersonated_by:{name or ANONYMOUS}",) if behind else ())),
         call=text_of(event.audit_id),
     )
 
@@ -151,11 +149,7 @@ def _error(event: Event, status: Status, code: int | None) -> str | None:
         return "Forbidden" if decision == "forbid" else None
     if code < 400:
         return None
-    reason = text_of(status.reason)
-    if reason is None:
-        known = code in HTTPStatus._value2member_map_
-        reason = HTTPStatus(code).phrase.replace(" ", "") if known else str(code)
-    return reason
+    return text_of(status.reason) or reason_of(code)
 
 
 def _source(addresses: list[str] | str | None) -> str | None:

@@ -1,13 +1,15 @@
 """Read records of the Open Cybersecurity Schema Framework, from the release candidates of 1.0 to 1.x.
 
 First stage of the flow: knows OCSF and nothing of the graph. Taken are the classes of processes (1007),
-files (1001), connections (4001), look-ups (4003), HTTP requests (4002) and logins (3002). API activity
-(6003) is of the cloud's own sources. Records may lie in {"events": […]}, an array, or `message`.
+files (1001), connections (4001), look-ups (4003), HTTP requests (4002), logins (3002) and API activity (6003).
+Records may lie in {"events": […]}, an array, or `message`.
 
 - `process` is the process's own uid. The parent is `parent_process`; the actor where there is none.
 - Times are milliseconds by the standard; seconds and texts without an offset, which are UTC, are met too.
 - The host is the device; without one, the side of a connection that it is seen from.
 - A connection's end is ignored, unless it says when it began.
+- Of whatever class a record is that names an API's operation and no device, it tells of a call: clouds tell of
+  logins and of changes to accounts so.
 - A launch that lists loaded modules is a script's call told as a process (Windows 4103), and is ignored.
 """
 
@@ -36,6 +38,7 @@ from app.sources._envelopes import USUAL, document_in
 from app.sources._lists import in_lists
 from app.sources._moments import instant
 from app.sources._network import address, port_of
+from app.sources._ocsf_calls import called, is_call
 from app.sources._ocsf_shapes import Actor, Connection, Device, Endpoint, Event, Process, Traffic, Unmapped, User
 from app.sources._ocsf_who import binary_of, digest_of, path_of, pid_of, protocol_in, when, who
 from app.sources._values import natural_of, number_id, number_of, present, sha256_of, text_of
@@ -43,7 +46,7 @@ from app.sources._values import natural_of, number_id, number_of, present, sha25
 __all__ = ["TAKES", "TITLE", "parse", "records"]
 
 TITLE = "Open Cybersecurity Schema Framework"
-TAKES = ("process", "network", "dns", "file", "login", "privilege")
+TAKES = ("process", "network", "dns", "file", "login", "privilege", "cloud")
 
 records = in_lists()
 
@@ -74,6 +77,8 @@ def parse(record: Record, context: Context) -> Taken | Ignored:
         activity = type_uid % 100
     if kind is None:
         raise RecordRejected("not a record of OCSF's: it has no class_uid")
+    if is_call(event) and kind not in (FILE, PROCESS, NETWORK, HTTP, DNS):
+        return Taken(record, (called(event, None if kind == LOGIN else activity or 0, context),))
     build = _BUILDERS.get(kind)
     events = build(event, activity or 0, context) if build else []
     return Taken(record, tuple(events)) if events else Ignored(record, _kind(kind, activity or 0, event))
@@ -81,8 +86,8 @@ def parse(record: Record, context: Context) -> Taken | Ignored:
 
 def _kind(kind: int, activity: int, event: Event) -> str:
     name = _CLASSES.get(kind)
-    if name is None or kind == API:
-        return name or event.class_name or f"class {kind}"
+    if name is None:
+        return event.class_name or f"class {kind}"
     failed = " that failed" if natural_of(event.status_id) == _FAILED else ""
     return f"{name} {activity}{failed}"
 

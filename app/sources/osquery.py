@@ -22,7 +22,7 @@ from app.sources._moments import LAST_MOMENT, MONTHS, instant, moment
 from app.sources._osquery_rows import events_of, table_of
 from app.sources._osquery_shapes import Differences, Result, Row
 from app.sources._rejections import DECODE_ERRORS, not_json
-from app.sources._syslog_documents import HEAD, behind_heads, headless
+from app.sources._syslog_documents import OTHER_LINE, behind_heads, headless, is_other_line
 from app.sources._values import text_of
 
 __all__ = ["TAKES", "TITLE", "parse", "records"]
@@ -39,8 +39,8 @@ _CALENDAR = re.compile(r"[A-Z][a-z]{2} ([A-Z][a-z]{2}) +(\d{1,2}) (\d\d:\d\d:\d\
 def parse(record: Record, context: Context) -> Taken | Ignored:
     """Return what the rows of one line say; raises RecordRejected when it cannot be told."""
     raw = headless(record.raw)
-    if raw[:1] != b"{" and HEAD.match(raw):
-        return Ignored(record, "another line of syslog's")
+    if is_other_line(raw):
+        return Ignored(record, OTHER_LINE)
     try:
         result = _results.decode(raw)
         if _is_none(result) and (inner := document_in(raw, "osquery.result", *USUAL)) is not None:

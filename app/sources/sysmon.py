@@ -33,7 +33,7 @@ from app.sources import _sysmon_xml as in_xml
 from app.sources._command_lines import linux_arguments, windows_arguments
 from app.sources._moments import instant
 from app.sources._network import address, port_of, protocol_of
-from app.sources._syslog_documents import HEAD
+from app.sources._syslog_documents import OTHER_LINE, is_other_line
 from app.sources._sysmon_lines import BEGINNING, NUMBERING, records
 from app.sources._sysmon_security import of_security
 from app.sources._sysmon_shapes import OF_INTEREST, Data, Entry, number, path_of, text, utc
@@ -86,8 +86,8 @@ def _entry(raw: bytes) -> Entry | str:
         return "markup between events"
     if NUMBERING.fullmatch(raw):
         return "numbering of events"
-    if HEAD.match(raw):
-        return "another line of syslog's"
+    if is_other_line(raw):
+        return OTHER_LINE
     raise RecordRejected("not a Windows event: neither XML nor JSON")
 
 
