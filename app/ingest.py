@@ -8,7 +8,7 @@ anything is stored.
 import math
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext, suppress
 from threading import Lock
 
@@ -21,11 +21,11 @@ from app.events import AnyEvent
 from app.mask import Masker
 from app.metrics import Metrics
 from app.patience import beating
-from app.sources import Context, Ignored, Outcome, Rejected, Taken
+from app.sources import NOTHING_KNOWN, Context, Ignored, Outcome, Rejected, Taken
 from app.stream import HAND_OVER, UNREADABLE_ENTRY, DeadLetter, StoredLetter, Stream, reason_class
 from app.tally import Tally, count, duration
 
-__all__ = ["Ingest", "Origin", "Tally", "replay_dead_letters"]
+__all__ = ["Ingest", "Origin", "Tally", "read", "replay_dead_letters"]
 
 BATCH_EVENTS = 2_000
 """Events that are published at once."""
@@ -45,8 +45,15 @@ class Origin(Struct, frozen=True):
     source: str
     """A name for people, such as a file's."""
     format: str
-    host: str | None = None
-    """The host that was assumed where a record names none."""
+    context: Context = NOTHING_KNOWN
+    """What is known of them; without `not_after` they are still being written."""
+
+
+def read(origin: Origin, lines: Iterable[bytes], now: Callable[[], int]) -> Iterator[tuple[Origin, Outcome]]:
+    """Yield what records say, each with where it comes from."""
+    given = origin.context
+    asked = given if given.not_after is not None else lambda: msgspec.structs.replace(given, not_after=now())
+    return ((origin, outcome) for outcome in sources.read(origin.format, lines, asked))
 
 
 class Ingest:
@@ -77,12 +84,12 @@ class Ingest:
         format: str,
         progress: Callable[[int], None] | None = None,
         *,
-        host: str | None = None,
+        context: Context = NOTHING_KNOWN,
         live: bool = False,
         whole: bool = False,
     ) -> Tally:
         """Publish what one source yields and return what became of its records; see `feed_merged`."""
-        origin = Origin(source, format, host)
+        origin = Origin(source, format, context)
         return self.feed_merged(((origin, outcome) for outcome in outcomes), progress, live=live, whole=whole)
 
     def feed_merged(
@@ -140,13 +147,16 @@ class Ingest:
         if letter.format not in sources.names():
             return f"there is no format {letter.format} here"
         batch = _Batch(self._publish, sys.maxsize)
-        origin = Origin(letter.source, letter.format, letter.host)
-        for outcome in sources.read(letter.format, letter.raw.split(b"\n"), Context(host=letter.host)):
+        not_after = letter.at if letter.not_after is None else letter.not_after
+        origin = Origin(letter.source, letter.format, Context(letter.host, not_after, letter.utc_offset))
+        for _, outcome in read(origin, letter.raw.split(b"\n"), self._now):
             self._sort(origin, outcome, batch)
         if batch.letters:
             return batch.letters[0].reason
         batch.flush()
-        return batch.tally()
+        tally = batch.tally()
+        # A header that was kept for the record to be read by is none that was sent again.
+        return msgspec.structs.replace(tally, records=tally.taken, ignored={}) if tally.taken else tally
 
     def _unpack(self, letter: DeadLetter) -> Tally | str:
         try:
@@ -172,7 +182,7 @@ class Ingest:
                 batch.take(origin.format, tuple(map(self._masker.event, outcome.events)))
                 return
             ahead = duration(latest - now)
-            outcome = Rejected(outcome.record, f"lies {ahead} in the future of this machine's clock")
+            outcome = Rejected(outcome.record.whole(), f"lies {ahead} in the future of this machine's clock")
         if isinstance(outcome, Ignored):
             batch.ignore(origin.format, outcome.kind)
             return
@@ -184,7 +194,9 @@ class Ingest:
             # A reason may quote the record.
             reason=self._masker.text(outcome.reason),
             raw=self._masker.raw(outcome.record.raw),
-            host=origin.host,
+            host=origin.context.host,
+            not_after=origin.context.not_after,
+            utc_offset=origin.context.utc_offset,
         )
         batch.reject(letter)
 

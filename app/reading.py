@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 from io import BytesIO
 from pathlib import Path
+from stat import S_ISREG
 from types import TracebackType
 from typing import BinaryIO, Self, TypeVar, cast
 
@@ -29,13 +30,15 @@ _T = TypeVar("_T")
 class Reader:
     """The lines of one input; iterate it once.
 
-    `offset` of `size` bytes have been read so far (`size` is None where nobody can know); `fault` says
-    in words what ended the input early, such as a compressed file that was cut.
+    `offset` of `size` bytes have been read so far (`size` is None where nobody can know); `modified` is when a
+    file was last written, epoch milliseconds, None for what is still being written; `fault` says in words what
+    ended the input early, such as a compressed file that was cut.
     """
 
-    def __init__(self, name: str, raw: BinaryIO, size: int | None = None) -> None:
+    def __init__(self, name: str, raw: BinaryIO, size: int | None = None, modified: int | None = None) -> None:
         self.name = name
         self.size = size
+        self.modified = modified
         self.fault: str | None = None
         self._raw = raw
         self._lines, self._faults = _decompressed(name, raw)
@@ -86,7 +89,10 @@ def opened(path: str | Path) -> Reader:
         return Reader("the standard input", sys.stdin.buffer)
     try:
         raw = Path(path).open("rb")  # noqa: SIM115 - the Reader closes it
-        return Reader(str(path), raw, Path(path).stat().st_size)
+        about = Path(path).stat()
+        if not S_ISREG(about.st_mode):
+            return Reader(str(path), raw)
+        return Reader(str(path), raw, about.st_size, about.st_mtime_ns // 1_000_000)
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror}") from error
 

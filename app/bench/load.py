@@ -14,8 +14,9 @@ from pathlib import Path
 import msgspec
 
 import seeds
-from app import reading, sources
-from app.ingest import Origin
+from app import reading
+from app.ingest import Origin, read
+from app.main import now
 from app.sources import Context, Outcome, Taken
 
 _STORY = "benign"
@@ -39,7 +40,8 @@ class Logs:
             streams = []
             for format, path in self.files:
                 reader = stack.enter_context(reading.opened(path))
-                streams.append(_of(Origin(reader.name, format), reader))
+                origin = Origin(reader.name, format, Context(not_after=reader.modified))
+                streams.append(read(origin, reader, now))
             yield cut(reading.merged(streams, _moment), self.events)
 
 
@@ -62,10 +64,6 @@ def cut(outcomes: Iterator[tuple[Origin, Outcome]], events: int) -> Iterator[tup
             return
         left -= len(item[1].events) if isinstance(item[1], Taken) else 0
         yield item
-
-
-def _of(origin: Origin, reader: reading.Reader) -> Iterator[tuple[Origin, Outcome]]:
-    return ((origin, outcome) for outcome in sources.read(origin.format, reader, Context()))
 
 
 def _moment(item: tuple[Origin, Outcome]) -> int | None:
@@ -118,4 +116,4 @@ def _ip(site: int) -> str:
 
 def outcomes_of(lines: Iterator[bytes]) -> Iterator[tuple[Origin, Outcome]]:
     """Yield what records of our own format say."""
-    return ((NDJSON, outcome) for outcome in sources.read(NDJSON.format, lines, Context()))
+    return read(NDJSON, lines, now)

@@ -92,15 +92,22 @@ def mount(app: typer.Typer, caller: Caller) -> None:
         format: Annotated[str, typer.Argument(help=f"One of: {', '.join(sources.names())}.")],
         files: Annotated[list[str], typer.Argument(help="Files (plain or gzip), or - for standard input.")],
         host: Annotated[str | None, typer.Option(help="Host to assume when a record names none.")] = None,
+        utc_offset: Annotated[
+            str | None, typer.Option(help="How far local times are ahead of UTC: +HH:MM, or minutes.")
+        ] = None,
+        year: Annotated[
+            int | None, typer.Option(min=1970, max=9998, help="Last year of dates without one; else a file's age says.")
+        ] = None,
         json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     ) -> None:
         """Take what a sensor wrote; several files are merged by time. Exit code 1 when records were rejected."""
-        from app.cli.intake import ingest_files
+        from app.cli.intake import ingest_files, known_of
 
         sources.source(format)
+        known = known_of(host, utc_offset, year)
         with main.services(caller.settings()) as given:
             given.stream.open()
-            tally = ingest_files(given, caller, [(format, name) for name in files], host)
+            tally = ingest_files(given, caller, [(format, name) for name in files], known)
         show(caller, tally, json)
         raise typer.Exit(0 if tally.complete else 1)
 

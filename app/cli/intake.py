@@ -1,21 +1,25 @@
 """Files into the stream, for `ingest`, `replay` and `demo`."""
 
+import re
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from functools import reduce
 from operator import or_
 from pathlib import Path
 
 import seeds
-from app import main, reading, sources
+from app import ingest, main, reading
 from app.cli.caller import Caller
 from app.cli.upkeep import import_indicators
 from app.errors import ConfigError, PolygraphError
 from app.ingest import Origin, Tally
 from app.log import shown
-from app.sources import Context, Outcome, Taken
+from app.sources import NOTHING_KNOWN, Context, Outcome, Taken
 
+_OFFSET = re.compile(r"([+-]?)(?:(\d{1,2}):([0-5]\d)|([01]\d)([0-5]\d)|(\d{1,3}))", re.ASCII)
+_MOST_AHEAD = 18 * 60
 SETTLES_WITHIN = 900.0
 """Seconds that a step of a story may take until everything is written and evaluated."""
 
@@ -24,10 +28,13 @@ def ingest_files(
     given: main.Services,
     caller: Caller,
     files: Sequence[tuple[str, str]],
-    host: str | None = None,
+    known: Context = NOTHING_KNOWN,
     what: str = "reading",
 ) -> Tally:
-    """Send files (format and name) merged by time, and return what became of their records."""
+    """Send files (format and name) merged by time, and return what became of their records.
+
+    `known` is what the records do not say; without `not_after` it is when each file was last written.
+    """
     take = main.ingest(given, waits=True)
     with ExitStack() as stack:
         readers = [(format, stack.enter_context(reading.opened(name))) for format, name in files]
@@ -38,7 +45,7 @@ def ingest_files(
         def advance(_: int) -> None:
             progress.update(bar, completed=sum(reader.offset for _, reader in readers))
 
-        streams = [_outcomes(format, reader, host) for format, reader in readers]
+        streams = [ingest.read(_origin(format, reader, known), reader, given.now) for format, reader in readers]
         tally = take.feed_merged(
             reading.merged(streams, _moment), advance, live=any(reader.size is None for _, reader in readers)
         )
@@ -48,9 +55,30 @@ def ingest_files(
     return tally
 
 
-def _outcomes(format: str, reader: reading.Reader, host: str | None) -> Iterator[tuple[Origin, Outcome]]:
-    origin = Origin(reader.name, format, host)
-    return ((origin, outcome) for outcome in sources.read(format, reader, Context(host)))
+def _origin(format: str, reader: reading.Reader, known: Context) -> Origin:
+    not_after = known.not_after if known.not_after is not None else reader.modified
+    return Origin(reader.name, format, Context(known.host, not_after, known.utc_offset))
+
+
+def known_of(host: str | None, utc_offset: str | None, year: int | None) -> Context:
+    """Return what was said on the command line about records; raises ConfigError for an offset that is none."""
+    offset = 0 if utc_offset is None else _minutes(utc_offset)
+    if year is None:
+        return Context(host, utc_offset=offset)
+    # The last day of a year bounds it: what a source takes may lie a day beyond what it is given.
+    end = datetime(year, 12, 31, tzinfo=UTC).timestamp()
+    return Context(host, int(end * 1000) - 1 - offset * 60_000, offset)
+
+
+def _minutes(utc_offset: str) -> int:
+    found = _OFFSET.fullmatch(utc_offset)
+    if found is None:
+        raise ConfigError(f"--utc-offset {utc_offset}: neither minutes nor hours and minutes such as +02:00")
+    sign, hours, minutes, pair, other, alone = found.groups()
+    offset = int(alone) if alone else int(hours or pair) * 60 + int(minutes or other)
+    if offset > _MOST_AHEAD:
+        raise ConfigError(f"--utc-offset {utc_offset}: no clock is that far from UTC")
+    return -offset if sign == "-" else offset
 
 
 def _moment(item: tuple[Origin, Outcome]) -> int | None:

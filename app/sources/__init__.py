@@ -39,11 +39,18 @@ class Context(Struct, frozen=True):
     """Minutes by which the clock of the one who wrote ran ahead of UTC, for times that do not say so."""
 
 
+NOTHING_KNOWN = Context()
+
+
 class Record(Struct, frozen=True):
     """What one record was: all its lines as they came, and the number of the first, from 1."""
 
     raw: bytes
     line: int
+
+    def whole(self) -> "Record":
+        """Return the record so that it can be read by itself, with what stood before others too if that is needed."""
+        return self
 
 
 class Taken(Struct, frozen=True):
@@ -115,13 +122,15 @@ def source(name: str) -> Source:
     return cast(Source, import_module(f"{__name__}.{name}"))
 
 
-def read(name: str, lines: Iterable[bytes], context: Context) -> Iterator[Outcome]:
+def read(name: str, lines: Iterable[bytes], context: Context | Callable[[], Context]) -> Iterator[Outcome]:
     """Yield the outcome of every record in `lines`, in order and as soon as it is known.
 
-    A line is bytes with or without its end; `app.reading` yields them from files.
+    A line is bytes with or without its end; `app.reading` yields them from files. What is known of an input that
+    is still being written changes with time, and is asked for at each record.
     """
     module = source(name)
     parse = module.parse
+    known = context if callable(context) else lambda: context
     for record in module.records(lines):
         if len(record.raw) > LONGEST_LINE:
             cut = Record(record.raw[:KEPT_OF_TOO_LONG], record.line)
@@ -129,9 +138,9 @@ def read(name: str, lines: Iterable[bytes], context: Context) -> Iterator[Outcom
             continue
         outcome: Outcome
         try:
-            outcome = parse(record, context)
+            outcome = parse(record, known())
         except RecordRejected as error:
-            outcome = Rejected(record, error.reason)
+            outcome = Rejected(record.whole(), error.reason)
         except RecursionError:
             outcome = Rejected(record, "nested too deeply")
         if isinstance(outcome, Taken):

@@ -29,11 +29,30 @@ class Header(msgspec.Struct):
     unset: bytes = b"-"
     columns: tuple[str, ...] = ()
 
+    def lines(self) -> Iterator[bytes]:
+        """Yield the lines that say this."""
+        separator = self.separator
+        yield b"#separator " + b"".join(b"\\x%02x" % byte for byte in separator)
+        for name, value in (
+            (b"#set_separator", self.set_separator),
+            (b"#empty_field", self.empty),
+            (b"#unset_field", self.unset),
+            (b"#path", self.path.encode()),
+            (b"#fields", separator.join(column.encode() for column in self.columns)),
+        ):
+            yield name + separator + value
+
 
 class Row(Record, frozen=True):
     """A record that is a line of tabs, with the header that it stands under."""
 
     header: Header
+
+    def whole(self) -> Record:
+        """Return the record with its header before it."""
+        if not self.header.columns:
+            return self
+        return Record(b"\n".join((*self.header.lines(), self.raw)), self.line)
 
 
 class Note(Record, frozen=True):

@@ -46,6 +46,10 @@ class DeadLetter(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Number of its first line in the source, from 1; 0 where there is none."""
     host: str | None = None
     """The host that was to be assumed when the record names none."""
+    not_after: int | None = None
+    """What no record of its source lies beyond, as when its file was last written; else it is `at`."""
+    utc_offset: int = 0
+    """Minutes by which the clock of the one who wrote it ran ahead of UTC."""
 
 
 class StoredLetter(Struct, frozen=True):

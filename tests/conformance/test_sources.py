@@ -103,6 +103,19 @@ def test_every_byte_of_every_line_is_in_some_record(case: Path) -> None:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.parent.name}/{case.stem}")
+def test_every_record_can_be_read_by_itself(case: Path) -> None:
+    """A dead letter holds one record, and is sent again without what stood around it."""
+    for outcome in outcomes_of(case):
+        if isinstance(outcome, Ignored):
+            continue
+        again = list(read(case.parent.name, outcome.record.whole().raw.split(b"\n"), GIVEN))
+        if isinstance(outcome, Taken):
+            assert [event for one in again if isinstance(one, Taken) for event in one.events] == list(outcome.events)
+        else:
+            assert [one.reason for one in again if isinstance(one, Rejected)] == [outcome.reason]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.parent.name}/{case.stem}")
 def test_every_event_survives_the_stream(case: Path) -> None:
     """Events made by a constructor are not checked; what a source makes must be what the stream takes."""
     for outcome in outcomes_of(case):

@@ -19,12 +19,12 @@ import redis
 from dumps import WALL_CLOCK, Dump
 
 import seeds
-from app import intel, main, reading, sources
+from app import intel, main, reading
 from app.config import Settings
 from app.errors import StreamUnavailable
 from app.events import AnyEvent
 from app.graph import Graph
-from app.ingest import Origin, Tally
+from app.ingest import Origin, Tally, read
 from app.local import Endpoints, LocalStack
 from app.migrate import ensure
 from app.sources import Context, Outcome, Taken
@@ -61,9 +61,9 @@ def records(folder: Path, most: int) -> list[Record]:
 def _read(folder: Path, files: Sequence[seeds.File]) -> list[Record]:
     streams = []
     for file in files:
-        origin = Origin(file.file, file.format)
         reader = reading.opened(str(folder / file.file))
-        streams.append([(origin, outcome) for outcome in sources.read(file.format, reader, Context())])
+        origin = Origin(file.file, file.format, Context(not_after=reader.modified))
+        streams.append(list(read(origin, reader, main.now)))
     return list(reading.merged(streams, _moment))
 
 

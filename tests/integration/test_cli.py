@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -102,6 +103,25 @@ def test_gzip_is_read_as_it_is(polygraph: Run, tmp_path: Path) -> None:
     assert json.loads(polygraph("ingest", "polygraph", str(packed), "--json").stdout)["taken"] == 1
 
 
+@pytest.mark.parametrize(
+    ("options", "at"),
+    [
+        ((), "2023-11-14T22:13:20Z"),
+        (("--utc-offset", "+01:00"), "2023-11-14T21:13:20Z"),
+        (("--utc-offset", "-90", "--year", "2019"), "2019-11-14T23:43:20Z"),
+    ],
+)
+def test_a_date_without_a_year_is_of_the_year_of_its_file_or_of_the_one_that_is_given(
+    polygraph: Run, tmp_path: Path, options: tuple[str, ...], at: str
+) -> None:
+    log = tmp_path / "auth.log"
+    log.write_text("Nov 14 22:13:20 web-1 sshd[7]: Accepted password for ann from 192.0.2.1 port 1 ssh2\n")
+    os.utime(log, (1_704_067_200, 1_704_067_200))
+    done = polygraph("ingest", "auth_log", str(log), "--json", *options)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["first"] == datetime.fromisoformat(at).timestamp() * 1000
+
+
 def test_secrets_lie_nowhere_in_redis(polygraph: Run, endpoints: Endpoints) -> None:
     import redis
 
@@ -119,6 +139,7 @@ def test_secrets_lie_nowhere_in_redis(polygraph: Run, endpoints: Endpoints) -> N
     [
         (("ingest", "nonsense", "-"), "known are"),
         (("ingest", "polygraph", "/no/such/file"), "cannot be read"),
+        (("ingest", "auth_log", "-", "--utc-offset", "Berlin"), "neither minutes nor"),
         (("replay", "nonsense"), "known are"),
         (("alerts",), "polygraph serve"),
     ],

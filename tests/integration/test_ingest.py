@@ -17,6 +17,7 @@ from app.ingest import Ingest, Origin, replay_dead_letters
 from app.mask import Masker
 from app.metrics import Metrics
 from app.sources import Context, Ignored, Outcome, Record, Rejected, Taken
+from app.sources._moments import moment
 from app.stream import DeadLetter, Stream
 from app.tally import Tally
 from app.touched import Touched
@@ -280,7 +281,7 @@ def test_a_feed_with_too_much_rubbish_stops_and_says_what_to_do(make: Make, stre
 
 
 def test_several_sources_keep_their_names(make: Make, stream: Stream) -> None:
-    one, other = Origin("one.log", "polygraph"), Origin("other.log", "tetragon", host="h-9")
+    one, other = Origin("one.log", "polygraph"), Origin("other.log", "tetragon", Context(host="h-9"))
     pairs: list[tuple[Origin, Outcome]] = [
         (one, taken(1)),
         (other, Rejected(Record(b"x", 3), "broken")),
@@ -323,6 +324,27 @@ def test_dead_letters_that_can_be_read_now_are_sent_again_and_deleted(make: Make
     assert left == [b"still broken", b"\xc1", b"\xc1", line(5), line(6, NOW + 10**9)]
     assert replay_dead_letters(stream, make(now=NOW + 10**9)).taken == 1
     assert [one.pid for one in stored(stream)] == [6]
+
+
+@pytest.mark.parametrize("not_after", [moment("2024-03-01T00:00:00Z"), None])
+def test_a_dead_letter_keeps_what_the_record_does_not_say(make: Make, stream: Stream, not_after: int | None) -> None:
+    """Without a year and an offset a line means what it meant when it came, however late it is sent again."""
+    context = Context(host="h-9", not_after=not_after, utc_offset=60)
+    line = b"Feb 29 01:00:00 web-1 sshd[7]: Accepted password for ann from 192.0.2.1 port 1 ssh2"
+    letter = Rejected(Record(line, 1), "was broken")
+    make(now=moment("2024-03-01T00:00:00Z")).feed([letter], "a", "auth_log", context=context)
+    assert replay_dead_letters(stream, make(now=moment("2029-01-01T00:00:00Z"))).taken == 1
+    assert [one.at for one in stored(stream)] == [moment("2024-02-29T00:00:00Z")]
+
+
+def test_a_line_of_tabs_is_sent_again_with_its_header(make: Make, stream: Stream) -> None:
+    columns = b"#separator \\x09\n#path\tconn\n#fields\tts\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\n"
+    late = b"1800000000.5\t10.0.0.1\t-\t10.0.0.2\t443\n"
+    outcomes = sources.read("zeek", (columns + late).splitlines(keepends=True), Context())
+    assert make(now=NOW).feed(outcomes, "conn.log", "zeek").rejected
+    tally = replay_dead_letters(stream, make(now=1_800_000_001_000))
+    assert (tally.records, tally.taken, dict(tally.ignored)) == (1, 1, {})
+    assert [one.remote_port for one in stored(stream)] == [443]
 
 
 def test_a_worker_s_dead_letter_can_be_sent_again(make: Make, stream: Stream) -> None:

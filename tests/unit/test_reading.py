@@ -3,6 +3,7 @@
 import bz2
 import gzip
 import lzma
+import os
 import sys
 from collections.abc import Iterator
 from io import BytesIO
@@ -29,6 +30,20 @@ def test_what_it_is_packed_in_does_not_matter(pack: object, tmp_path: Path) -> N
         assert list(reader) == LINES
         assert (reader.offset, reader.size, reader.fault) == (len(packed), len(packed), None)
     assert list(of_bytes(packed)) == LINES
+
+
+def test_only_what_is_written_already_says_when(tmp_path: Path) -> None:
+    file = tmp_path / "log"
+    file.touch()
+    os.utime(file, ns=(0, 1_700_000_000_123_456_789))
+    assert opened(file).modified == 1_700_000_000_123
+    os.mkfifo(tmp_path / "pipe")
+    held = os.open(tmp_path / "pipe", os.O_RDWR)
+    os.write(held, b"a line\n")
+    pipe = opened(tmp_path / "pipe")
+    assert (pipe.modified, pipe.size, of_bytes(b"").modified) == (None, None, None)
+    pipe.close()
+    os.close(held)
 
 
 def test_several_gzip_members_are_one_file() -> None:
