@@ -47,7 +47,7 @@ class Settings(BaseSettings):
     development: bool = Field(False, description="Shows GraphiQL and allows introspection.")
     partitions: int = Field(4, ge=1, le=256, description="Number of event streams; fixed once events flow.")
     backlog: int = Field(1_000_000, ge=1_000, description="Events that may wait before ingest is told to slow down.")
-    batch_events: int = Field(2_000, ge=1, le=50_000, description="Most events in one graph write.")
+    batch_events: int = Field(5_000, ge=1, le=50_000, description="Most events in one graph write.")
     batch_bytes: int = Field(4_000_000, ge=10_000, description="Most stream bytes in one graph write.")
     batch_ms: int = Field(200, ge=0, le=10_000, description="Longest wait in milliseconds for a batch to fill.")
     claim_ms: int = Field(

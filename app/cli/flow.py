@@ -56,7 +56,9 @@ def mount(app: typer.Typer, caller: Caller) -> None:
 
     @app.command()
     def work(
-        workers: Annotated[int, typer.Option(min=0, max=64, help="Threads that write into the graph.")] = 1,
+        workers: Annotated[
+            int, typer.Option(min=0, max=64, help="Threads that fold and write: while one folds, another writes.")
+        ] = 2,
         detect: Annotated[bool, typer.Option(help="Take part in detection; one process at a time does it.")] = True,
         name: Annotated[str | None, typer.Option(help="Name that stays when this process is started again.")] = None,
         with_parent: Annotated[bool, typer.Option("--with-parent", hidden=True)] = False,

@@ -2,26 +2,35 @@
 
 UNWIND $rows AS row
 MERGE (n:Alert {id: row.id})
-ON CREATE SET n += row.fixed
+ON CREATE SET n += row.values
 REMOVE n._lock
 WITH n, row
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END;
+SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END;
 
 UNWIND $rows AS row
 MERGE (n:Audit {id: row.id})
-ON CREATE SET n += row.fixed
+ON CREATE SET n += row.values
 REMOVE n._lock
 WITH n, row
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END;
+SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END;
 
 UNWIND $rows AS row
 MERGE (n:Binary {id: row.id})
-ON CREATE SET n += row.fixed
+ON CREATE SET n += row.values
 REMOVE n._lock
 WITH n, row
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
-    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
-RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END,
+    n.last_seen = CASE WHEN row.values.last_seen IS NULL OR n.last_seen >= row.values.last_seen THEN n.last_seen ELSE row.values.last_seen END
+WITH n, row.id AS id, row.values.sightings AS days, row.values.openings AS openings
+WHERE days IS NOT NULL AND (n.sightings IS NULL OR n.sightings <> days OR n.openings <> openings)
+WITH n, id, days, size(openings) = 1 AND days[0] > n.sightings[-1]
+     AND days[0] / 86400000 - n.sightings[-1] / 86400000 <= 90 AS follows
+FOREACH (one IN CASE WHEN follows THEN [n] ELSE [] END |
+  SET one.sightings = one.sightings
+    + CASE WHEN days[0] / 86400000 = one.sightings[-1] / 86400000 THEN days[1..] ELSE days END)
+WITH n, id, follows
+WHERE follows IS NULL OR NOT follows
+RETURN collect([id, n.sightings, n.openings]) AS stored;
 
 UNWIND $rows AS row
 MATCH (n:Binary {id: row.id})
@@ -29,29 +38,38 @@ SET n.sightings = row.sightings, n.openings = row.openings, n.novel_since = row.
 
 UNWIND $rows AS row
 MERGE (n:Comment {id: row.id})
-ON CREATE SET n += row.fixed
+ON CREATE SET n += row.values
 REMOVE n._lock
 WITH n, row
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END;
+SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END;
 
 UNWIND $rows AS row
 MERGE (n:Container {id: row.id})
-ON CREATE SET n += row.fixed
+ON CREATE SET n += row.values
 REMOVE n._lock
 WITH n, row
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
-    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END,
-    n.name = CASE WHEN row.name IS NULL OR n.name >= row.name THEN n.name ELSE row.name END,
-    n.namespace = CASE WHEN row.namespace IS NULL OR n.namespace >= row.namespace THEN n.namespace ELSE row.namespace END;
+SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END,
+    n.last_seen = CASE WHEN row.values.last_seen IS NULL OR n.last_seen >= row.values.last_seen THEN n.last_seen ELSE row.values.last_seen END,
+    n.name = CASE WHEN row.values.name IS NULL OR n.name >= row.values.name THEN n.name ELSE row.values.name END,
+    n.namespace = CASE WHEN row.values.namespace IS NULL OR n.namespace >= row.values.namespace THEN n.namespace ELSE row.values.namespace END;
 
 UNWIND $rows AS row
 MERGE (n:Domain {id: row.id})
-ON CREATE SET n += row.fixed
+ON CREATE SET n += row.values
 REMOVE n._lock
 WITH n, row
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
-    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
-RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END,
+    n.last_seen = CASE WHEN row.values.last_seen IS NULL OR n.last_seen >= row.values.last_seen THEN n.last_seen ELSE row.values.last_seen END
+WITH n, row.id AS id, row.values.sightings AS days, row.values.openings AS openings
+WHERE days IS NOT NULL AND (n.sightings IS NULL OR n.sightings <> days OR n.openings <> openings)
+WITH n, id, days, size(openings) = 1 AND days[0] > n.sightings[-1]
+     AND days[0] / 86400000 - n.sightings[-1] / 86400000 <= 90 AS follows
+FOREACH (one IN CASE WHEN follows THEN [n] ELSE [] END |
+  SET one.sightings = one.sightings
+    + CASE WHEN days[0] / 86400000 = one.sightings[-1] / 86400000 THEN days[1..] ELSE days END)
+WITH n, id, follows
+WHERE follows IS NULL OR NOT follows
+RETURN collect([id, n.sightings, n.openings]) AS stored;
 
 UNWIND $rows AS row
 MATCH (n:Domain {id: row.id})
@@ -59,19 +77,28 @@ SET n.sightings = row.sightings, n.openings = row.openings, n.novel_since = row.
 
 UNWIND $rows AS row
 MERGE (n:Feed {id: row.id})
-ON CREATE SET n += row.fixed
+ON CREATE SET n += row.values
 REMOVE n._lock
 WITH n, row
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END;
+SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END;
 
 UNWIND $rows AS row
 MERGE (n:File {id: row.id})
-ON CREATE SET n += row.fixed
+ON CREATE SET n += row.values
 REMOVE n._lock
 WITH n, row
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
-    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
-RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END,
+    n.last_seen = CASE WHEN row.values.last_seen IS NULL OR n.last_seen >= row.values.last_seen THEN n.last_seen ELSE row.values.last_seen END
+WITH n, row.id AS id, row.values.sightings AS days, row.values.openings AS openings
+WHERE days IS NOT NULL AND (n.sightings IS NULL OR n.sightings <> days OR n.openings <> openings)
+WITH n, id, days, size(openings) = 1 AND days[0] > n.sightings[-1]
+     AND days[0] / 86400000 - n.sightings[-1] / 86400000 <= 90 AS follows
+FOREACH (one IN CASE WHEN follows THEN [n] ELSE [] END |
+  SET one.sightings = one.sightings
+    + CASE WHEN days[0] / 86400000 = one.sightings[-1] / 86400000 THEN days[1..] ELSE days END)
+WITH n, id, follows
+WHERE follows IS NULL OR NOT follows
+RETURN collect([id, n.sightings, n.openings]) AS stored;
 
 UNWIND $rows AS row
 MATCH (n:File {id: row.id})
@@ -79,12 +106,21 @@ SET n.sightings = row.sightings, n.openings = row.openings, n.novel_since = row.
 
 UNWIND $rows AS row
 MERGE (n:Host {id: row.id})
-ON CREATE SET n += row.fixed
+ON CREATE SET n += row.values
 REMOVE n._lock
 WITH n, row
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
-    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
-RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END,
+    n.last_seen = CASE WHEN row.values.last_seen IS NULL OR n.last_seen >= row.values.last_seen THEN n.last_seen ELSE row.values.last_seen END
+WITH n, row.id AS id, row.values.sightings AS days, row.values.openings AS openings
+WHERE days IS NOT NULL AND (n.sightings IS NULL OR n.sightings <> days OR n.openings <> openings)
+WITH n, id, days, size(openings) = 1 AND days[0] > n.sightings[-1]
+     AND days[0] / 86400000 - n.sightings[-1] / 86400000 <= 90 AS follows
+FOREACH (one IN CASE WHEN follows THEN [n] ELSE [] END |
+  SET one.sightings = one.sightings
+    + CASE WHEN days[0] / 86400000 = one.sightings[-1] / 86400000 THEN days[1..] ELSE days END)
+WITH n, id, follows
+WHERE follows IS NULL OR NOT follows
+RETURN collect([id, n.sightings, n.openings]) AS stored;
 
 UNWIND $rows AS row
 MATCH (n:Host {id: row.id})
@@ -92,13 +128,22 @@ SET n.sightings = row.sightings, n.openings = row.openings, n.novel_since = row.
 
 UNWIND $rows AS row
 MERGE (n:Image {id: row.id})
-ON CREATE SET n += row.fixed
+ON CREATE SET n += row.values
 REMOVE n._lock
 WITH n, row
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
-    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END,
-    n.tags = CASE WHEN row.tags IS NULL THEN n.tags ELSE COLLECT { UNWIND coalesce(n.tags, []) + row.tags AS one WITH DISTINCT one ORDER BY one RETURN one } END
-RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END,
+    n.last_seen = CASE WHEN row.values.last_seen IS NULL OR n.last_seen >= row.values.last_seen THEN n.last_seen ELSE row.values.last_seen END,
+    n.tags = CASE WHEN row.values.tags IS NULL THEN n.tags ELSE COLLECT { UNWIND coalesce(n.tags, []) + row.values.tags AS one WITH DISTINCT one ORDER BY one RETURN one } END
+WITH n, row.id AS id, row.values.sightings AS days, row.values.openings AS openings
+WHERE days IS NOT NULL AND (n.sightings IS NULL OR n.sightings <> days OR n.openings <> openings)
+WITH n, id, days, size(openings) = 1 AND days[0] > n.sightings[-1]
+     AND days[0] / 86400000 - n.sightings[-1] / 86400000 <= 90 AS follows
+FOREACH (one IN CASE WHEN follows THEN [n] ELSE [] END |
+  SET one.sightings = one.sightings
+    + CASE WHEN days[0] / 86400000 = one.sightings[-1] / 86400000 THEN days[1..] ELSE days END)
+WITH n, id, follows
+WHERE follows IS NULL OR NOT follows
+RETURN collect([id, n.sightings, n.openings]) AS stored;
 
 UNWIND $rows AS row
 MATCH (n:Image {id: row.id})
@@ -106,32 +151,41 @@ SET n.sightings = row.sightings, n.openings = row.openings, n.novel_since = row.
 
 UNWIND $rows AS row
 MERGE (n:Indicator {id: row.id})
-ON CREATE SET n += row.fixed
+ON CREATE SET n += row.values
 REMOVE n._lock
 WITH n, row
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
-    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END,
-    n.confidence = CASE WHEN row.confidence IS NULL OR n.confidence >= row.confidence THEN n.confidence ELSE row.confidence END,
-    n.description = CASE WHEN row.description IS NULL OR n.description >= row.description THEN n.description ELSE row.description END,
-    n.valid_from = CASE WHEN row.valid_from IS NULL OR n.valid_from <= row.valid_from THEN n.valid_from ELSE row.valid_from END,
-    n.valid_until = CASE WHEN row.valid_until IS NULL OR n.valid_until >= row.valid_until THEN n.valid_until ELSE row.valid_until END,
-    n.tags = CASE WHEN row.tags IS NULL THEN n.tags ELSE COLLECT { UNWIND coalesce(n.tags, []) + row.tags AS one WITH DISTINCT one ORDER BY one RETURN one } END;
+SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END,
+    n.last_seen = CASE WHEN row.values.last_seen IS NULL OR n.last_seen >= row.values.last_seen THEN n.last_seen ELSE row.values.last_seen END,
+    n.confidence = CASE WHEN row.values.confidence IS NULL OR n.confidence >= row.values.confidence THEN n.confidence ELSE row.values.confidence END,
+    n.description = CASE WHEN row.values.description IS NULL OR n.description >= row.values.description THEN n.description ELSE row.values.description END,
+    n.valid_from = CASE WHEN row.values.valid_from IS NULL OR n.valid_from <= row.values.valid_from THEN n.valid_from ELSE row.values.valid_from END,
+    n.valid_until = CASE WHEN row.values.valid_until IS NULL OR n.valid_until >= row.values.valid_until THEN n.valid_until ELSE row.values.valid_until END,
+    n.tags = CASE WHEN row.values.tags IS NULL THEN n.tags ELSE COLLECT { UNWIND coalesce(n.tags, []) + row.values.tags AS one WITH DISTINCT one ORDER BY one RETURN one } END;
 
 UNWIND $rows AS row
 MERGE (n:Investigation {id: row.id})
-ON CREATE SET n += row.fixed
+ON CREATE SET n += row.values
 REMOVE n._lock
 WITH n, row
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END;
+SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END;
 
 UNWIND $rows AS row
 MERGE (n:IpAddress {id: row.id})
-ON CREATE SET n += row.fixed
+ON CREATE SET n += row.values
 REMOVE n._lock
 WITH n, row
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
-    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
-RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END,
+    n.last_seen = CASE WHEN row.values.last_seen IS NULL OR n.last_seen >= row.values.last_seen THEN n.last_seen ELSE row.values.last_seen END
+WITH n, row.id AS id, row.values.sightings AS days, row.values.openings AS openings
+WHERE days IS NOT NULL AND (n.sightings IS NULL OR n.sightings <> days OR n.openings <> openings)
+WITH n, id, days, size(openings) = 1 AND days[0] > n.sightings[-1]
+     AND days[0] / 86400000 - n.sightings[-1] / 86400000 <= 90 AS follows
+FOREACH (one IN CASE WHEN follows THEN [n] ELSE [] END |
+  SET one.sightings = one.sightings
+    + CASE WHEN days[0] / 86400000 = one.sightings[-1] / 86400000 THEN days[1..] ELSE days END)
+WITH n, id, follows
+WHERE follows IS NULL OR NOT follows
+RETURN collect([id, n.sightings, n.openings]) AS stored;
 
 UNWIND $rows AS row
 MATCH (n:IpAddress {id: row.id})
@@ -139,61 +193,70 @@ SET n.sightings = row.sightings, n.openings = row.openings, n.novel_since = row.
 
 UNWIND $rows AS row
 MERGE (n:Path {id: row.id})
-ON CREATE SET n += row.fixed
+ON CREATE SET n += row.values
 REMOVE n._lock
 WITH n, row
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
-    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END;
+SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END,
+    n.last_seen = CASE WHEN row.values.last_seen IS NULL OR n.last_seen >= row.values.last_seen THEN n.last_seen ELSE row.values.last_seen END;
 
 UNWIND $rows AS row
 MERGE (n:Port {id: row.id})
-ON CREATE SET n += row.fixed
+ON CREATE SET n += row.values
 REMOVE n._lock
 WITH n, row
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
-    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END;
+SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END,
+    n.last_seen = CASE WHEN row.values.last_seen IS NULL OR n.last_seen >= row.values.last_seen THEN n.last_seen ELSE row.values.last_seen END;
 
 UNWIND $rows AS row
 MERGE (n:Process {id: row.id})
-ON CREATE SET n += row.fixed
+ON CREATE SET n += row.values
 REMOVE n._lock
 WITH n, row
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
-    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END,
-    n.pid = CASE WHEN row.pid IS NULL OR n.pid >= row.pid THEN n.pid ELSE row.pid END,
-    n.started_at = CASE WHEN row.started_at IS NULL OR n.started_at <= row.started_at THEN n.started_at ELSE row.started_at END,
-    n.ended_at = CASE WHEN row.ended_at IS NULL OR n.ended_at >= row.ended_at THEN n.ended_at ELSE row.ended_at END,
-    n.executable = CASE WHEN row.executable IS NULL OR n.executable >= row.executable THEN n.executable ELSE row.executable END,
-    n.command = CASE WHEN row.command IS NULL OR n.command >= row.command THEN n.command ELSE row.command END,
-    n.cwd = CASE WHEN row.cwd IS NULL OR n.cwd >= row.cwd THEN n.cwd ELSE row.cwd END,
-    n.parent_pid = CASE WHEN row.parent_pid IS NULL OR n.parent_pid >= row.parent_pid THEN n.parent_pid ELSE row.parent_pid END,
-    n.login = CASE WHEN row.login IS NULL OR n.login >= row.login THEN n.login ELSE row.login END;
+SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END,
+    n.last_seen = CASE WHEN row.values.last_seen IS NULL OR n.last_seen >= row.values.last_seen THEN n.last_seen ELSE row.values.last_seen END,
+    n.pid = CASE WHEN row.values.pid IS NULL OR n.pid >= row.values.pid THEN n.pid ELSE row.values.pid END,
+    n.started_at = CASE WHEN row.values.started_at IS NULL OR n.started_at <= row.values.started_at THEN n.started_at ELSE row.values.started_at END,
+    n.ended_at = CASE WHEN row.values.ended_at IS NULL OR n.ended_at >= row.values.ended_at THEN n.ended_at ELSE row.values.ended_at END,
+    n.executable = CASE WHEN row.values.executable IS NULL OR n.executable >= row.values.executable THEN n.executable ELSE row.values.executable END,
+    n.command = CASE WHEN row.values.command IS NULL OR n.command >= row.values.command THEN n.command ELSE row.values.command END,
+    n.cwd = CASE WHEN row.values.cwd IS NULL OR n.cwd >= row.values.cwd THEN n.cwd ELSE row.values.cwd END,
+    n.parent_pid = CASE WHEN row.values.parent_pid IS NULL OR n.parent_pid >= row.values.parent_pid THEN n.parent_pid ELSE row.values.parent_pid END,
+    n.login = CASE WHEN row.values.login IS NULL OR n.login >= row.values.login THEN n.login ELSE row.values.login END;
 
 UNWIND $rows AS row
 MERGE (n:Session {id: row.id})
-ON CREATE SET n += row.fixed
+ON CREATE SET n += row.values
 REMOVE n._lock
 WITH n, row
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
-    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END,
-    n.method = CASE WHEN row.method IS NULL OR n.method >= row.method THEN n.method ELSE row.method END;
+SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END,
+    n.last_seen = CASE WHEN row.values.last_seen IS NULL OR n.last_seen >= row.values.last_seen THEN n.last_seen ELSE row.values.last_seen END,
+    n.method = CASE WHEN row.values.method IS NULL OR n.method >= row.values.method THEN n.method ELSE row.values.method END;
 
 UNWIND $rows AS row
 MERGE (n:Token {id: row.id})
-ON CREATE SET n += row.fixed
+ON CREATE SET n += row.values
 REMOVE n._lock
 WITH n, row
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END;
+SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END;
 
 UNWIND $rows AS row
 MERGE (n:User {id: row.id})
-ON CREATE SET n += row.fixed
+ON CREATE SET n += row.values
 REMOVE n._lock
 WITH n, row
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
-    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END,
-    n.account = CASE WHEN row.account IS NULL OR n.account >= row.account THEN n.account ELSE row.account END
-RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END,
+    n.last_seen = CASE WHEN row.values.last_seen IS NULL OR n.last_seen >= row.values.last_seen THEN n.last_seen ELSE row.values.last_seen END,
+    n.account = CASE WHEN row.values.account IS NULL OR n.account >= row.values.account THEN n.account ELSE row.values.account END
+WITH n, row.id AS id, row.values.sightings AS days, row.values.openings AS openings
+WHERE days IS NOT NULL AND (n.sightings IS NULL OR n.sightings <> days OR n.openings <> openings)
+WITH n, id, days, size(openings) = 1 AND days[0] > n.sightings[-1]
+     AND days[0] / 86400000 - n.sightings[-1] / 86400000 <= 90 AS follows
+FOREACH (one IN CASE WHEN follows THEN [n] ELSE [] END |
+  SET one.sightings = one.sightings
+    + CASE WHEN days[0] / 86400000 = one.sightings[-1] / 86400000 THEN days[1..] ELSE days END)
+WITH n, id, follows
+WHERE follows IS NULL OR NOT follows
+RETURN collect([id, n.sightings, n.openings]) AS stored;
 
 UNWIND $rows AS row
 MATCH (n:User {id: row.id})
@@ -278,10 +341,19 @@ UNWIND $rows AS row
 MATCH (s:Binary {id: row.source})
 MATCH (t:Binary {id: row.target})
 MERGE (s)-[n:LAUNCHES {id: row.id}]->(t)
-ON CREATE SET n += row.fixed
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
-    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
-RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+ON CREATE SET n += row.values
+ON MATCH SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END,
+    n.last_seen = CASE WHEN row.values.last_seen IS NULL OR n.last_seen >= row.values.last_seen THEN n.last_seen ELSE row.values.last_seen END
+WITH n, row.id AS id, row.values.sightings AS days, row.values.openings AS openings
+WHERE days IS NOT NULL AND (n.sightings IS NULL OR n.sightings <> days OR n.openings <> openings)
+WITH n, id, days, size(openings) = 1 AND days[0] > n.sightings[-1]
+     AND days[0] / 86400000 - n.sightings[-1] / 86400000 <= 90 AS follows
+FOREACH (one IN CASE WHEN follows THEN [n] ELSE [] END |
+  SET one.sightings = one.sightings
+    + CASE WHEN days[0] / 86400000 = one.sightings[-1] / 86400000 THEN days[1..] ELSE days END)
+WITH n, id, follows
+WHERE follows IS NULL OR NOT follows
+RETURN collect([id, n.sightings, n.openings]) AS stored;
 
 UNWIND $rows AS row
 MATCH (s:Binary {id: row.source})-[n:LAUNCHES {id: row.id}]->(t:Binary {id: row.target})
@@ -291,10 +363,19 @@ UNWIND $rows AS row
 MATCH (s:Binary {id: row.source})
 MATCH (t:IpAddress {id: row.target})
 MERGE (s)-[n:CONTACTS {id: row.id}]->(t)
-ON CREATE SET n += row.fixed
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
-    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
-RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+ON CREATE SET n += row.values
+ON MATCH SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END,
+    n.last_seen = CASE WHEN row.values.last_seen IS NULL OR n.last_seen >= row.values.last_seen THEN n.last_seen ELSE row.values.last_seen END
+WITH n, row.id AS id, row.values.sightings AS days, row.values.openings AS openings
+WHERE days IS NOT NULL AND (n.sightings IS NULL OR n.sightings <> days OR n.openings <> openings)
+WITH n, id, days, size(openings) = 1 AND days[0] > n.sightings[-1]
+     AND days[0] / 86400000 - n.sightings[-1] / 86400000 <= 90 AS follows
+FOREACH (one IN CASE WHEN follows THEN [n] ELSE [] END |
+  SET one.sightings = one.sightings
+    + CASE WHEN days[0] / 86400000 = one.sightings[-1] / 86400000 THEN days[1..] ELSE days END)
+WITH n, id, follows
+WHERE follows IS NULL OR NOT follows
+RETURN collect([id, n.sightings, n.openings]) AS stored;
 
 UNWIND $rows AS row
 MATCH (s:Binary {id: row.source})-[n:CONTACTS {id: row.id}]->(t:IpAddress {id: row.target})
@@ -304,10 +385,19 @@ UNWIND $rows AS row
 MATCH (s:Binary {id: row.source})
 MATCH (t:Domain {id: row.target})
 MERGE (s)-[n:CONTACTS {id: row.id}]->(t)
-ON CREATE SET n += row.fixed
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
-    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
-RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+ON CREATE SET n += row.values
+ON MATCH SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END,
+    n.last_seen = CASE WHEN row.values.last_seen IS NULL OR n.last_seen >= row.values.last_seen THEN n.last_seen ELSE row.values.last_seen END
+WITH n, row.id AS id, row.values.sightings AS days, row.values.openings AS openings
+WHERE days IS NOT NULL AND (n.sightings IS NULL OR n.sightings <> days OR n.openings <> openings)
+WITH n, id, days, size(openings) = 1 AND days[0] > n.sightings[-1]
+     AND days[0] / 86400000 - n.sightings[-1] / 86400000 <= 90 AS follows
+FOREACH (one IN CASE WHEN follows THEN [n] ELSE [] END |
+  SET one.sightings = one.sightings
+    + CASE WHEN days[0] / 86400000 = one.sightings[-1] / 86400000 THEN days[1..] ELSE days END)
+WITH n, id, follows
+WHERE follows IS NULL OR NOT follows
+RETURN collect([id, n.sightings, n.openings]) AS stored;
 
 UNWIND $rows AS row
 MATCH (s:Binary {id: row.source})-[n:CONTACTS {id: row.id}]->(t:Domain {id: row.target})
@@ -317,10 +407,19 @@ UNWIND $rows AS row
 MATCH (s:Binary {id: row.source})
 MATCH (t:Port {id: row.target})
 MERGE (s)-[n:LISTENS_ON {id: row.id}]->(t)
-ON CREATE SET n += row.fixed
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
-    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
-RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+ON CREATE SET n += row.values
+ON MATCH SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END,
+    n.last_seen = CASE WHEN row.values.last_seen IS NULL OR n.last_seen >= row.values.last_seen THEN n.last_seen ELSE row.values.last_seen END
+WITH n, row.id AS id, row.values.sightings AS days, row.values.openings AS openings
+WHERE days IS NOT NULL AND (n.sightings IS NULL OR n.sightings <> days OR n.openings <> openings)
+WITH n, id, days, size(openings) = 1 AND days[0] > n.sightings[-1]
+     AND days[0] / 86400000 - n.sightings[-1] / 86400000 <= 90 AS follows
+FOREACH (one IN CASE WHEN follows THEN [n] ELSE [] END |
+  SET one.sightings = one.sightings
+    + CASE WHEN days[0] / 86400000 = one.sightings[-1] / 86400000 THEN days[1..] ELSE days END)
+WITH n, id, follows
+WHERE follows IS NULL OR NOT follows
+RETURN collect([id, n.sightings, n.openings]) AS stored;
 
 UNWIND $rows AS row
 MATCH (s:Binary {id: row.source})-[n:LISTENS_ON {id: row.id}]->(t:Port {id: row.target})
@@ -330,10 +429,19 @@ UNWIND $rows AS row
 MATCH (s:Binary {id: row.source})
 MATCH (t:File {id: row.target})
 MERGE (s)-[n:HAS {id: row.id}]->(t)
-ON CREATE SET n += row.fixed
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
-    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
-RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+ON CREATE SET n += row.values
+ON MATCH SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END,
+    n.last_seen = CASE WHEN row.values.last_seen IS NULL OR n.last_seen >= row.values.last_seen THEN n.last_seen ELSE row.values.last_seen END
+WITH n, row.id AS id, row.values.sightings AS days, row.values.openings AS openings
+WHERE days IS NOT NULL AND (n.sightings IS NULL OR n.sightings <> days OR n.openings <> openings)
+WITH n, id, days, size(openings) = 1 AND days[0] > n.sightings[-1]
+     AND days[0] / 86400000 - n.sightings[-1] / 86400000 <= 90 AS follows
+FOREACH (one IN CASE WHEN follows THEN [n] ELSE [] END |
+  SET one.sightings = one.sightings
+    + CASE WHEN days[0] / 86400000 = one.sightings[-1] / 86400000 THEN days[1..] ELSE days END)
+WITH n, id, follows
+WHERE follows IS NULL OR NOT follows
+RETURN collect([id, n.sightings, n.openings]) AS stored;
 
 UNWIND $rows AS row
 MATCH (s:Binary {id: row.source})-[n:HAS {id: row.id}]->(t:File {id: row.target})
@@ -363,10 +471,19 @@ UNWIND $rows AS row
 MATCH (s:Domain {id: row.source})
 MATCH (t:IpAddress {id: row.target})
 MERGE (s)-[n:RESOLVES_TO {id: row.id}]->(t)
-ON CREATE SET n += row.fixed
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
-    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
-RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+ON CREATE SET n += row.values
+ON MATCH SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END,
+    n.last_seen = CASE WHEN row.values.last_seen IS NULL OR n.last_seen >= row.values.last_seen THEN n.last_seen ELSE row.values.last_seen END
+WITH n, row.id AS id, row.values.sightings AS days, row.values.openings AS openings
+WHERE days IS NOT NULL AND (n.sightings IS NULL OR n.sightings <> days OR n.openings <> openings)
+WITH n, id, days, size(openings) = 1 AND days[0] > n.sightings[-1]
+     AND days[0] / 86400000 - n.sightings[-1] / 86400000 <= 90 AS follows
+FOREACH (one IN CASE WHEN follows THEN [n] ELSE [] END |
+  SET one.sightings = one.sightings
+    + CASE WHEN days[0] / 86400000 = one.sightings[-1] / 86400000 THEN days[1..] ELSE days END)
+WITH n, id, follows
+WHERE follows IS NULL OR NOT follows
+RETURN collect([id, n.sightings, n.openings]) AS stored;
 
 UNWIND $rows AS row
 MATCH (s:Domain {id: row.source})-[n:RESOLVES_TO {id: row.id}]->(t:IpAddress {id: row.target})
@@ -376,16 +493,25 @@ UNWIND $rows AS row
 MATCH (s:Domain {id: row.source})
 MATCH (t:IpAddress {id: row.target})
 MERGE (s)-[n:ANSWERED {id: row.id}]->(t)
-ON CREATE SET n += row.fixed;
+ON CREATE SET n += row.values;
 
 UNWIND $rows AS row
 MATCH (s:Host {id: row.source})
 MATCH (t:Binary {id: row.target})
 MERGE (s)-[n:RUNS {id: row.id}]->(t)
-ON CREATE SET n += row.fixed
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
-    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
-RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+ON CREATE SET n += row.values
+ON MATCH SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END,
+    n.last_seen = CASE WHEN row.values.last_seen IS NULL OR n.last_seen >= row.values.last_seen THEN n.last_seen ELSE row.values.last_seen END
+WITH n, row.id AS id, row.values.sightings AS days, row.values.openings AS openings
+WHERE days IS NOT NULL AND (n.sightings IS NULL OR n.sightings <> days OR n.openings <> openings)
+WITH n, id, days, size(openings) = 1 AND days[0] > n.sightings[-1]
+     AND days[0] / 86400000 - n.sightings[-1] / 86400000 <= 90 AS follows
+FOREACH (one IN CASE WHEN follows THEN [n] ELSE [] END |
+  SET one.sightings = one.sightings
+    + CASE WHEN days[0] / 86400000 = one.sightings[-1] / 86400000 THEN days[1..] ELSE days END)
+WITH n, id, follows
+WHERE follows IS NULL OR NOT follows
+RETURN collect([id, n.sightings, n.openings]) AS stored;
 
 UNWIND $rows AS row
 MATCH (s:Host {id: row.source})-[n:RUNS {id: row.id}]->(t:Binary {id: row.target})
@@ -395,10 +521,19 @@ UNWIND $rows AS row
 MATCH (s:Host {id: row.source})
 MATCH (t:File {id: row.target})
 MERGE (s)-[n:HOLDS {id: row.id}]->(t)
-ON CREATE SET n += row.fixed
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
-    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
-RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+ON CREATE SET n += row.values
+ON MATCH SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END,
+    n.last_seen = CASE WHEN row.values.last_seen IS NULL OR n.last_seen >= row.values.last_seen THEN n.last_seen ELSE row.values.last_seen END
+WITH n, row.id AS id, row.values.sightings AS days, row.values.openings AS openings
+WHERE days IS NOT NULL AND (n.sightings IS NULL OR n.sightings <> days OR n.openings <> openings)
+WITH n, id, days, size(openings) = 1 AND days[0] > n.sightings[-1]
+     AND days[0] / 86400000 - n.sightings[-1] / 86400000 <= 90 AS follows
+FOREACH (one IN CASE WHEN follows THEN [n] ELSE [] END |
+  SET one.sightings = one.sightings
+    + CASE WHEN days[0] / 86400000 = one.sightings[-1] / 86400000 THEN days[1..] ELSE days END)
+WITH n, id, follows
+WHERE follows IS NULL OR NOT follows
+RETURN collect([id, n.sightings, n.openings]) AS stored;
 
 UNWIND $rows AS row
 MATCH (s:Host {id: row.source})-[n:HOLDS {id: row.id}]->(t:File {id: row.target})
@@ -428,10 +563,19 @@ UNWIND $rows AS row
 MATCH (s:IpAddress {id: row.source})
 MATCH (t:Binary {id: row.target})
 MERGE (s)-[n:CONTACTS {id: row.id}]->(t)
-ON CREATE SET n += row.fixed
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
-    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
-RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+ON CREATE SET n += row.values
+ON MATCH SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END,
+    n.last_seen = CASE WHEN row.values.last_seen IS NULL OR n.last_seen >= row.values.last_seen THEN n.last_seen ELSE row.values.last_seen END
+WITH n, row.id AS id, row.values.sightings AS days, row.values.openings AS openings
+WHERE days IS NOT NULL AND (n.sightings IS NULL OR n.sightings <> days OR n.openings <> openings)
+WITH n, id, days, size(openings) = 1 AND days[0] > n.sightings[-1]
+     AND days[0] / 86400000 - n.sightings[-1] / 86400000 <= 90 AS follows
+FOREACH (one IN CASE WHEN follows THEN [n] ELSE [] END |
+  SET one.sightings = one.sightings
+    + CASE WHEN days[0] / 86400000 = one.sightings[-1] / 86400000 THEN days[1..] ELSE days END)
+WITH n, id, follows
+WHERE follows IS NULL OR NOT follows
+RETURN collect([id, n.sightings, n.openings]) AS stored;
 
 UNWIND $rows AS row
 MATCH (s:IpAddress {id: row.source})-[n:CONTACTS {id: row.id}]->(t:Binary {id: row.target})
@@ -441,10 +585,19 @@ UNWIND $rows AS row
 MATCH (s:IpAddress {id: row.source})
 MATCH (t:Host {id: row.target})
 MERGE (s)-[n:ASSIGNED_TO {id: row.id}]->(t)
-ON CREATE SET n += row.fixed
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
-    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
-RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+ON CREATE SET n += row.values
+ON MATCH SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END,
+    n.last_seen = CASE WHEN row.values.last_seen IS NULL OR n.last_seen >= row.values.last_seen THEN n.last_seen ELSE row.values.last_seen END
+WITH n, row.id AS id, row.values.sightings AS days, row.values.openings AS openings
+WHERE days IS NOT NULL AND (n.sightings IS NULL OR n.sightings <> days OR n.openings <> openings)
+WITH n, id, days, size(openings) = 1 AND days[0] > n.sightings[-1]
+     AND days[0] / 86400000 - n.sightings[-1] / 86400000 <= 90 AS follows
+FOREACH (one IN CASE WHEN follows THEN [n] ELSE [] END |
+  SET one.sightings = one.sightings
+    + CASE WHEN days[0] / 86400000 = one.sightings[-1] / 86400000 THEN days[1..] ELSE days END)
+WITH n, id, follows
+WHERE follows IS NULL OR NOT follows
+RETURN collect([id, n.sightings, n.openings]) AS stored;
 
 UNWIND $rows AS row
 MATCH (s:IpAddress {id: row.source})-[n:ASSIGNED_TO {id: row.id}]->(t:Host {id: row.target})
@@ -489,37 +642,37 @@ UNWIND $rows AS row
 MATCH (s:Process {id: row.source})
 MATCH (t:IpAddress {id: row.target})
 MERGE (s)-[n:CONNECTED_TO {id: row.id}]->(t)
-ON CREATE SET n += row.fixed;
+ON CREATE SET n += row.values;
 
 UNWIND $rows AS row
 MATCH (s:Process {id: row.source})
 MATCH (t:IpAddress {id: row.target})
 MERGE (s)-[n:ACCEPTED_FROM {id: row.id}]->(t)
-ON CREATE SET n += row.fixed;
+ON CREATE SET n += row.values;
 
 UNWIND $rows AS row
 MATCH (s:Process {id: row.source})
 MATCH (t:Domain {id: row.target})
 MERGE (s)-[n:RESOLVED {id: row.id}]->(t)
-ON CREATE SET n += row.fixed;
+ON CREATE SET n += row.values;
 
 UNWIND $rows AS row
 MATCH (s:Process {id: row.source})
 MATCH (t:Path {id: row.target})
 MERGE (s)-[n:WROTE {id: row.id}]->(t)
-ON CREATE SET n += row.fixed;
+ON CREATE SET n += row.values;
 
 UNWIND $rows AS row
 MATCH (s:Process {id: row.source})
 MATCH (t:Path {id: row.target})
 MERGE (s)-[n:READ {id: row.id}]->(t)
-ON CREATE SET n += row.fixed;
+ON CREATE SET n += row.values;
 
 UNWIND $rows AS row
 MATCH (s:Process {id: row.source})
 MATCH (t:Path {id: row.target})
 MERGE (s)-[n:DELETED {id: row.id}]->(t)
-ON CREATE SET n += row.fixed;
+ON CREATE SET n += row.values;
 
 UNWIND $rows AS row
 MATCH (s:Session {id: row.source})
@@ -545,10 +698,19 @@ UNWIND $rows AS row
 MATCH (s:User {id: row.source})
 MATCH (t:Binary {id: row.target})
 MERGE (s)-[n:USES {id: row.id}]->(t)
-ON CREATE SET n += row.fixed
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
-    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
-RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+ON CREATE SET n += row.values
+ON MATCH SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END,
+    n.last_seen = CASE WHEN row.values.last_seen IS NULL OR n.last_seen >= row.values.last_seen THEN n.last_seen ELSE row.values.last_seen END
+WITH n, row.id AS id, row.values.sightings AS days, row.values.openings AS openings
+WHERE days IS NOT NULL AND (n.sightings IS NULL OR n.sightings <> days OR n.openings <> openings)
+WITH n, id, days, size(openings) = 1 AND days[0] > n.sightings[-1]
+     AND days[0] / 86400000 - n.sightings[-1] / 86400000 <= 90 AS follows
+FOREACH (one IN CASE WHEN follows THEN [n] ELSE [] END |
+  SET one.sightings = one.sightings
+    + CASE WHEN days[0] / 86400000 = one.sightings[-1] / 86400000 THEN days[1..] ELSE days END)
+WITH n, id, follows
+WHERE follows IS NULL OR NOT follows
+RETURN collect([id, n.sightings, n.openings]) AS stored;
 
 UNWIND $rows AS row
 MATCH (s:User {id: row.source})-[n:USES {id: row.id}]->(t:Binary {id: row.target})
@@ -558,10 +720,19 @@ UNWIND $rows AS row
 MATCH (s:User {id: row.source})
 MATCH (t:User {id: row.target})
 MERGE (s)-[n:BECAME {id: row.id}]->(t)
-ON CREATE SET n += row.fixed
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
-    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
-RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+ON CREATE SET n += row.values
+ON MATCH SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END,
+    n.last_seen = CASE WHEN row.values.last_seen IS NULL OR n.last_seen >= row.values.last_seen THEN n.last_seen ELSE row.values.last_seen END
+WITH n, row.id AS id, row.values.sightings AS days, row.values.openings AS openings
+WHERE days IS NOT NULL AND (n.sightings IS NULL OR n.sightings <> days OR n.openings <> openings)
+WITH n, id, days, size(openings) = 1 AND days[0] > n.sightings[-1]
+     AND days[0] / 86400000 - n.sightings[-1] / 86400000 <= 90 AS follows
+FOREACH (one IN CASE WHEN follows THEN [n] ELSE [] END |
+  SET one.sightings = one.sightings
+    + CASE WHEN days[0] / 86400000 = one.sightings[-1] / 86400000 THEN days[1..] ELSE days END)
+WITH n, id, follows
+WHERE follows IS NULL OR NOT follows
+RETURN collect([id, n.sightings, n.openings]) AS stored;
 
 UNWIND $rows AS row
 MATCH (s:User {id: row.source})-[n:BECAME {id: row.id}]->(t:User {id: row.target})
@@ -571,10 +742,19 @@ UNWIND $rows AS row
 MATCH (s:User {id: row.source})
 MATCH (t:Host {id: row.target})
 MERGE (s)-[n:LOGS_IN_TO {id: row.id}]->(t)
-ON CREATE SET n += row.fixed
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
-    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
-RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+ON CREATE SET n += row.values
+ON MATCH SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END,
+    n.last_seen = CASE WHEN row.values.last_seen IS NULL OR n.last_seen >= row.values.last_seen THEN n.last_seen ELSE row.values.last_seen END
+WITH n, row.id AS id, row.values.sightings AS days, row.values.openings AS openings
+WHERE days IS NOT NULL AND (n.sightings IS NULL OR n.sightings <> days OR n.openings <> openings)
+WITH n, id, days, size(openings) = 1 AND days[0] > n.sightings[-1]
+     AND days[0] / 86400000 - n.sightings[-1] / 86400000 <= 90 AS follows
+FOREACH (one IN CASE WHEN follows THEN [n] ELSE [] END |
+  SET one.sightings = one.sightings
+    + CASE WHEN days[0] / 86400000 = one.sightings[-1] / 86400000 THEN days[1..] ELSE days END)
+WITH n, id, follows
+WHERE follows IS NULL OR NOT follows
+RETURN collect([id, n.sightings, n.openings]) AS stored;
 
 UNWIND $rows AS row
 MATCH (s:User {id: row.source})-[n:LOGS_IN_TO {id: row.id}]->(t:Host {id: row.target})
@@ -584,10 +764,19 @@ UNWIND $rows AS row
 MATCH (s:User {id: row.source})
 MATCH (t:IpAddress {id: row.target})
 MERGE (s)-[n:LOGS_IN_FROM {id: row.id}]->(t)
-ON CREATE SET n += row.fixed
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
-    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
-RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+ON CREATE SET n += row.values
+ON MATCH SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END,
+    n.last_seen = CASE WHEN row.values.last_seen IS NULL OR n.last_seen >= row.values.last_seen THEN n.last_seen ELSE row.values.last_seen END
+WITH n, row.id AS id, row.values.sightings AS days, row.values.openings AS openings
+WHERE days IS NOT NULL AND (n.sightings IS NULL OR n.sightings <> days OR n.openings <> openings)
+WITH n, id, days, size(openings) = 1 AND days[0] > n.sightings[-1]
+     AND days[0] / 86400000 - n.sightings[-1] / 86400000 <= 90 AS follows
+FOREACH (one IN CASE WHEN follows THEN [n] ELSE [] END |
+  SET one.sightings = one.sightings
+    + CASE WHEN days[0] / 86400000 = one.sightings[-1] / 86400000 THEN days[1..] ELSE days END)
+WITH n, id, follows
+WHERE follows IS NULL OR NOT follows
+RETURN collect([id, n.sightings, n.openings]) AS stored;
 
 UNWIND $rows AS row
 MATCH (s:User {id: row.source})-[n:LOGS_IN_FROM {id: row.id}]->(t:IpAddress {id: row.target})
