@@ -40,6 +40,9 @@ class Settings(BaseSettings):
     home: Path | None = Field(None, description="Folder of the local stack's data, passwords and admin token.")
     host: str = Field("127.0.0.1", description="Address that the API listens on.")
     port: int = Field(8080, ge=0, le=65535, description="Port that the API listens on; 0 takes a free one.")
+    metrics_port: int = Field(
+        0, ge=0, le=65535, description="Port on which `polygraph work` shows its metrics; 0 shows none."
+    )
     api_url: str | None = Field(None, description="Where the command line finds the API; the local one when unset.")
     token: SecretStr | None = Field(
         None, description="API token that the command line uses; the local stack's when unset."

@@ -4,21 +4,49 @@ import json as _json
 import os
 import socket
 import sys
-from contextlib import suppress
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from threading import Event
 from typing import Annotated
 
+import structlog
 import typer
 
 from app import main, sources, worker
 from app.cli import dead_letters
 from app.cli.caller import API_FILE, Caller
-from app.errors import ConfigError
+from app.config import Settings
+from app.errors import ConfigError, GraphUnavailable, StreamUnavailable
 from app.ingest import Tally
 from app.log import configure, shown
 from app.migrate import ensure, verify
+from app.patience import Patience, Stopped
 from app.stream import Lease
+
+
+def _when_ready(settings: Settings, stop: Event, stack: ExitStack, say: Callable[[str], None]) -> main.Services | None:
+    """Connect and prepare, waiting for databases that do not answer yet; None when told to stop meanwhile.
+
+    After a power cut everything starts at once, and Neo4j takes the longest.
+    """
+    patience = Patience(stop, structlog.get_logger(), "the databases do not answer yet")
+    while True:
+        try:
+            with ExitStack() as trying:
+                given = trying.enter_context(main.services(settings))
+                ensure(given.graph, given.schema)
+                verify(given.graph, given.schema)
+                for warning in given.stream.open():
+                    say(warning)
+                stack.push(trying.pop_all())
+                patience.over()
+                return given
+        except (GraphUnavailable, StreamUnavailable) as error:
+            try:
+                patience.wait(error)
+            except Stopped:
+                return None
 
 
 def mount(app: typer.Typer, caller: Caller) -> None:
@@ -70,11 +98,13 @@ def mount(app: typer.Typer, caller: Caller) -> None:
         worker.stop_on_signals(stop)
         if with_parent:
             end_with_parent(stop)
-        with main.services(settings) as given:
-            ensure(given.graph, given.schema)
-            verify(given.graph, given.schema)
-            for warning in given.stream.open():
-                caller.say(warning)
+        with ExitStack() as stack:
+            given = _when_ready(settings, stop, stack, caller.say)
+            if given is None:
+                return
+            if settings.metrics_port:
+                given.metrics.show_standing(given.stream.standing)
+                stack.callback(given.metrics.serve(settings.host, settings.metrics_port))
             lease = Lease(given.stream, settings.lease_ms)
             worker.run(
                 given.stream,
