@@ -93,6 +93,16 @@ def set_edge_novelty(edge: Edge) -> str:
     )
 
 
+def count_nodes(label: str) -> str:
+    """Return the statement that counts the nodes of one label."""
+    return f"MATCH (n:{label}) RETURN count(n) AS count"
+
+
+def count_edges(edge: Edge) -> str:
+    """Return the statement that counts the relationships of one type between two labels."""
+    return f"MATCH (:{edge.source})-[n:{edge.type}]->(:{edge.target}) RETURN count(n) AS count"
+
+
 def forget(schema: Schema) -> Iterator[tuple[str, str, str]]:
     """Yield what ages: its name, its layer and the statement that deletes what was not seen since `$before`.
 
