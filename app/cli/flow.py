@@ -12,6 +12,7 @@ from typing import Annotated
 
 import structlog
 import typer
+from rich.table import Table
 
 from app import main, sources, worker
 from app.cli import dead_letters
@@ -119,17 +120,32 @@ def mount(app: typer.Typer, caller: Caller) -> None:
                 metrics=given.metrics,
             )
 
+    @app.command(name="sources")
+    def formats(json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+        """List the formats that can be taken, and what of each."""
+        found = [(name, sources.source(name)) for name in sources.names()]
+        if json:
+            caller.emit([{"format": name, "title": one.TITLE, "takes": list(one.TAKES)} for name, one in found])
+            return
+        table = Table("format", "what writes it", "taken", box=None, pad_edge=False)
+        for name, one in found:
+            table.add_row(name, one.TITLE, ", ".join(one.TAKES))
+        caller.out.print(table)
+
     @app.command()
     def ingest(
-        format: Annotated[str, typer.Argument(help=f"One of: {', '.join(sources.names())}.")],
+        format: Annotated[
+            str, typer.Argument(help=f"One of: {', '.join(sources.names())}; or auto, to have it told from each file.")
+        ],
         files: Annotated[list[str], typer.Argument(help="Files (plain or gzip), or - for standard input.")],
         host: Annotated[str | None, typer.Option(help="Host to assume when a record names none.")] = None,
         json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     ) -> None:
         """Take what a sensor wrote; several files are merged by time. Exit code 1 when records were rejected."""
-        from app.cli.intake import ingest_files
+        from app.cli.intake import AUTO, ingest_files
 
-        sources.source(format)
+        if format != AUTO:
+            sources.source(format)
         with main.services(caller.settings()) as given:
             given.stream.open()
             tally = ingest_files(given, caller, [(format, name) for name in files], host)

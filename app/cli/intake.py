@@ -14,8 +14,11 @@ from app.cli.upkeep import import_indicators
 from app.errors import ConfigError, PolygraphError
 from app.ingest import Origin, Tally
 from app.log import shown
+from app.recognise import beginning, recognise
 from app.sources import Context, Outcome, Taken
 
+AUTO = "auto"
+"""In place of a format: each file's is told from its beginning."""
 SETTLES_WITHIN = 900.0
 """Seconds that a step of a story may take until everything is written and evaluated."""
 
@@ -38,7 +41,7 @@ def ingest_files(
         def advance(_: int) -> None:
             progress.update(bar, completed=sum(reader.offset for _, reader in readers))
 
-        streams = [_outcomes(format, reader, host) for format, reader in readers]
+        streams = [_outcomes(format, reader, host, caller.say) for format, reader in readers]
         tally = take.feed_merged(
             reading.merged(streams, _moment), advance, live=any(reader.size is None for _, reader in readers)
         )
@@ -48,9 +51,20 @@ def ingest_files(
     return tally
 
 
-def _outcomes(format: str, reader: reading.Reader, host: str | None) -> Iterator[tuple[Origin, Outcome]]:
+def _outcomes(
+    format: str, reader: reading.Reader, host: str | None, say: Callable[[str], None]
+) -> Iterator[tuple[Origin, Outcome]]:
+    lines, context = iter(reader), Context(host)
+    if format == AUTO:
+        head, lines = beginning(lines)
+        try:
+            found = recognise(head, context)
+        except ConfigError as error:
+            raise ConfigError(f"{reader.name}: {error}") from error
+        format = found.format
+        say(shown(f"{reader.name}: {format}, for {found.why}"))
     origin = Origin(reader.name, format, host)
-    return ((origin, outcome) for outcome in sources.read(format, reader, Context(host)))
+    return ((origin, outcome) for outcome in sources.read(format, lines, context))
 
 
 def _moment(item: tuple[Origin, Outcome]) -> int | None:

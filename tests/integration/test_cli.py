@@ -17,6 +17,7 @@ import pytest
 from app.graph import Graph
 from app.local import Endpoints
 
+GOLDENS = Path(__file__).parents[1] / "golden" / "sources"
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -57,6 +58,20 @@ def test_good_lines_are_taken_and_the_exit_code_is_0(polygraph: Run) -> None:
     assert done.returncode == 0, done.stderr
     tally = json.loads(done.stdout)
     assert (tally["records"], tally["taken"], tally["events"], tally["rejected"]) == (1, 1, 1, {})
+
+
+def test_the_format_of_each_file_is_told_from_its_beginning(polygraph: Run, tmp_path: Path) -> None:
+    ours, theirs, rubbish = tmp_path / "ours", tmp_path / "theirs", tmp_path / "rubbish"
+    ours.write_text(line(binary="/usr/bin/ls") + "\n")
+    theirs.write_bytes((GOLDENS / "tetragon" / "events.raw").read_bytes())
+    done = polygraph("ingest", "auto", str(ours), str(theirs), "--json")
+    assert done.returncode == 0, done.stderr
+    assert f"{ours}: polygraph, for 1 of its first 1 records" in done.stderr.replace("\n", "")
+    assert f"{theirs}: tetragon, for " in done.stderr.replace("\n", "")
+    rubbish.write_text("what is this\n")
+    done = polygraph("ingest", "auto", str(rubbish))
+    assert done.returncode != 0
+    assert "no format makes anything of it" in done.stderr
 
 
 def test_every_kind_of_broken_input_is_counted_kept_and_sent_again(polygraph: Run, tmp_path: Path) -> None:
