@@ -37,13 +37,27 @@ _BELOW: Mapping[str, tuple[int, bool, str]] = MappingProxyType(
         "CONTACTS": (4, True, "contacts"),
         "RESOLVES_TO": (5, True, "resolves to"),
         "PART_OF": (2, True, "part of"),
+        "MADE": (1, True, ""),
+        "ACTED_ON": (2, True, "acted on"),
+        "DEPLOYED": (2, True, "to run image"),
+        "CALLS": (4, True, "calls"),
+        "ACTS_IN": (4, True, "acts in region"),
+        "ACTS_FROM": (4, True, "acts from"),
         "ABOUT": (1, False, "flagged by threat intelligence of"),
     }
 )
 _WORDS: Mapping[str, str] = MappingProxyType(
-    {"Host": "host", "Session": "session", "User": "user", "IpAddress": "address", "Container": "container"}
+    {
+        "Host": "host",
+        "Session": "session",
+        "User": "user",
+        "IpAddress": "address",
+        "Container": "container",
+        "ApiCall": "call",
+        "Identity": "identity",
+    }
 )
-_SHOWN = ("command", "executable", "name", "ip", "path", "sha256", "value", "native_id")
+_SHOWN = ("operation", "command", "executable", "name", "ip", "path", "sha256", "value", "native_id")
 
 
 def draw(picture: Picture, marks: Mapping[str, str] | None = None) -> str:

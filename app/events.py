@@ -19,6 +19,7 @@ Moment = Annotated[int, Meta(ge=0, le=253_402_300_799_999)]
 Pid = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Uid = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Port = Annotated[int, Meta(ge=0, le=65535)]
+Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Name = Annotated[str, Meta(min_length=1)]
 Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
 
@@ -31,24 +32,41 @@ class Event(
     omit_defaults=True,
     tag_field="kind",
 ):
-    """What every event says: when, on which host, seen by which sensor."""
+    """What every event says: when and where, seen by which sensor."""
 
     at: Moment
     """When it happened, epoch milliseconds UTC."""
+
+    KIND: ClassVar[str]
+
+    @property
+    def place(self) -> str:
+        """Return where it happened: a host, or an account; events of one place go one way through the stream."""
+        raise NotImplementedError
+
+    @property
+    def id(self) -> str:
+        """Return the content-derived id: the same record read twice is the same event."""
+        # Not the struct itself: which of its defaults are left out depends on where a value comes from.
+        said = {name: value for name in self.__struct_fields__ if (value := getattr(self, name)) not in (None, ())}
+        return hashlib.sha256(_canonical.encode((self.KIND, said))).hexdigest()[:32]
+
+
+class OnHost(Event, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """An event on a host."""
+
     host: Name
     """The host as the sensor names it."""
     sensor: Name = "polygraph"
     """The format that saw it; one execution seen by two sensors is two Processes joined by SAME_AS."""
 
-    KIND: ClassVar[str]
-
     @property
-    def id(self) -> str:
-        """Return the content-derived id: the same record read twice is the same event."""
-        return hashlib.sha256(_canonical.encode(self)).hexdigest()[:32]
+    def place(self) -> str:
+        """Return the host."""
+        return self.host
 
 
-class OfProcess(Event, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class OfProcess(OnHost, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """An event whose actor is a process; all that one record says about that process.
 
     Identity needs `process` (the sensor's own id), or `pid` with `binary`; without either the event
@@ -117,6 +135,10 @@ class ConnectionOut(OfProcess, tag="connection_out", frozen=True, kw_only=True):
     protocol: Name = "tcp"
     local_ip: Name | None = None
     local_port: Port | None = None
+    bytes_out: Count | None = None
+    """Bytes that the host sent, where the sensor counts them."""
+    bytes_in: Count | None = None
+    """Bytes that the host received."""
 
 
 class ConnectionIn(OfProcess, tag="connection_in", frozen=True, kw_only=True):
@@ -130,6 +152,10 @@ class ConnectionIn(OfProcess, tag="connection_in", frozen=True, kw_only=True):
     local_ip: Name | None = None
     local_port: Port | None = None
     """The port that serves."""
+    bytes_out: Count | None = None
+    """Bytes that the host sent, where the sensor counts them."""
+    bytes_in: Count | None = None
+    """Bytes that the host received."""
 
 
 class PortListening(OfProcess, tag="port_listening", frozen=True, kw_only=True):
@@ -178,7 +204,7 @@ class FileHashed(OfProcess, tag="file_hashed", frozen=True, kw_only=True):
     sha256: Sha256
 
 
-class LoggedIn(Event, tag="logged_in", frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class LoggedIn(OnHost, tag="logged_in", frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """A user logged in, or tried to."""
 
     KIND = "logged_in"
@@ -194,7 +220,7 @@ class LoggedIn(Event, tag="logged_in", frozen=True, kw_only=True, forbid_unknown
 
 
 class ContainerStarted(
-    Event, tag="container_started", frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+    OnHost, tag="container_started", frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
 ):
     """A container was started from an image."""
 
@@ -214,6 +240,62 @@ class PrivilegeChanged(OfProcess, tag="privilege_changed", frozen=True, kw_only=
     target_uid: Uid | None = None
 
 
+class ApiCalled(Event, tag="api_called", frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """An identity called an operation of a cloud's or a cluster's API; it happened on no host of the deployment."""
+
+    KIND = "api_called"
+    sensor: Name = "polygraph"
+    """The format that saw it; the same call told by two sensors is one where both know its id."""
+    provider: Name
+    """Whose API: aws, kubernetes, …"""
+    account: Name
+    """The cloud account that was acted in; for a cluster its name."""
+    identity: Name
+    """Who: an ARN, a user's name, a service's name; of a session the session's own."""
+    identity_kind: Name | None = None
+    """What the provider calls such an identity: AssumedRole, IAMUser, Root, AWSService, ServiceAccount, User, …"""
+    identity_name: Name | None = None
+    """A short name to show."""
+    issuer: Name | None = None
+    """The role (or federated user) behind a session, by ARN; all its sessions are one identity."""
+    session: Name | None = None
+    """The session's name; one of a virtual machine is the machine's id (i-…), one of a pod the pod's name."""
+    authenticated: bool = True
+    """False where the credentials were not accepted: then the identity is only what somebody claimed."""
+    access_key: Name | None = None
+    """The id of the key that signed the call, which is no secret."""
+    service: Name
+    """The service called (ec2.amazonaws.com), or the API group (core, rbac.authorization.k8s.io)."""
+    operation: Name
+    """What was called: RunInstances, create pods/exec."""
+    region: Name | None = None
+    remote_ip: Name | None = None
+    """Where the call came from."""
+    remote_name: Name | None = None
+    """The name of the provider's own service that called, where that stands in place of an address."""
+    user_agent: Name | None = None
+    error: Name | None = None
+    """Why it was refused or failed, in the provider's word; absent where it went well."""
+    read_only: bool | None = None
+    mfa: bool | None = None
+    """Whether more than one factor was used to authenticate."""
+    resources: tuple[str, ...] = ()
+    """What it acted on: ARNs, or paths such as namespaces/default/pods/web-1."""
+    images: tuple[str, ...] = ()
+    """Container images that what it created or changed is to run."""
+    args: tuple[str, ...] = ()
+    """The command that it had run somewhere, the program first."""
+    flags: tuple[str, ...] = ()
+    """What stands out in the request, as name or name:value: privileged, host_path:/etc, …"""
+    call: Name | None = None
+    """The provider's own id of the call (eventID, auditID)."""
+
+    @property
+    def place(self) -> str:
+        """Return the account."""
+        return self.account
+
+
 AnyEvent = (
     ProcessStarted
     | ProcessEnded
@@ -228,6 +310,7 @@ AnyEvent = (
     | LoggedIn
     | ContainerStarted
     | PrivilegeChanged
+    | ApiCalled
 )
 """Closed union of all kinds; a `match` over it ends in `assert_never`."""
 

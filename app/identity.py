@@ -21,12 +21,14 @@ from app.programs import Binary, binary_of, path_of, present
 __all__ = [
     "Address",
     "Binary",
+    "Caller",
     "Domain",
     "Image",
     "Network",
     "User",
     "address_of",
     "binary_of",
+    "caller_of",
     "container_of",
     "domain_of",
     "image_of",
@@ -84,6 +86,41 @@ def user_of(
             return User(f"{domain}\\{name}@{host}".lower(), name, uid, domain)
         return User(f"{domain}\\{name}".lower(), name, uid, domain)
     return User(name if shared_directory and named and domain is None else f"{name}@{host}", name, uid)
+
+
+# --- identities of clouds and clusters ---------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls an API: a role whatever its sessions, a user, a service."""
+
+    account: str
+    """Where it is at home: the account in its ARN, else the one that was acted in."""
+    principal: str
+    """The ARN, else the name."""
+    name: str
+    """The last part of that, to show."""
+
+
+_SERVICE_ACCOUNT = "system:serviceaccount:"
+
+
+@lru_cache(maxsize=16384)
+def caller_of(account: str, identity: str, issuer: str | None = None) -> Caller:
+    """Return who an identity is; sessions are whoever issued them, wherever they were used."""
+    principal = clean(issuer or identity)
+    if principal.startswith(_SERVICE_ACCOUNT):
+        return Caller(account, principal, principal.removeprefix(_SERVICE_ACCOUNT).replace(":", "/", 1))
+    parts = principal.split(":", 5)
+    if len(parts) != 6 or parts[0] != "arn":
+        return Caller(account, principal, principal.rpartition("/")[2] or principal)
+    _, partition, service, _, owner, resource = parts
+    if service == "sts" and resource.startswith("assumed-role/"):
+        # The record lacks the role's own ARN; a role's name is unique in its account.
+        resource = f"role/{resource.split('/')[1]}"
+        principal = f"arn:{partition}:iam::{owner}:{resource}"
+    return Caller(owner or account, principal, resource.rpartition("/")[2] or resource)
 
 
 # --- addresses ---------------------------------------------------------------------------------------

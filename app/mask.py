@@ -13,7 +13,7 @@ from hashlib import sha256
 
 import msgspec
 
-from app.events import AnyEvent, OfProcess
+from app.events import AnyEvent, ApiCalled, OfProcess
 from app.leaks import ARG, is_name, spans
 
 _LONGEST_CACHED = 1024
@@ -52,6 +52,9 @@ class Masker:
 
     def event(self, event: AnyEvent) -> AnyEvent:
         """Return an event with the secrets in its command lines masked; the same object where there are none."""
+        if isinstance(event, ApiCalled):
+            args = self.args(event.args)
+            return event if args is event.args else msgspec.structs.replace(event, args=args)
         if not isinstance(event, OfProcess):
             return event
         changed: dict[str, str | tuple[str, ...]] = {}

@@ -10,9 +10,10 @@ from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network
 from typing import assert_never
 
-from app import identity
+from app import cloud, identity, things
 from app.events import (
     AnyEvent,
+    ApiCalled,
     ConnectionIn,
     ConnectionOut,
     ContainerStarted,
@@ -31,10 +32,9 @@ from app.events import (
 from app.ids import clean, ident
 from app.novelty import DAY
 from app.programs import binary_of, path_of
-from app.rows import NodeRow, Row, Values, behaviour, link, observation
+from app.rows import NodeRow, Row, behaviour, link, observation
+from app.things import Thing, short
 
-_LONGEST_NAME = 255
-"""Characters kept of names of hosts, sensors, protocols and files: no real one is longer."""
 _TOUCHES = {FileWritten: "WROTE", FileRead: "READ", FileDeleted: "DELETED"}
 _MULTICALL = ("busybox", "toybox", "coreutils")
 """Programs that are many: `programs` names them with the one that ran, and lists of tools name that one."""
@@ -51,31 +51,22 @@ class Naming:
 
 
 @dataclass(frozen=True, slots=True)
-class _Thing:
-    """A node's id and what its key fixes."""
-
-    label: str
-    id: str
-    fixed: Values
-
-    def row(self, at: int | None = None, by: str | None = None) -> NodeRow:
-        return NodeRow(self.label, self.id, self.fixed, at, by)
-
-
-@dataclass(frozen=True, slots=True)
 class _Actor:
     """The process that an event is about, and what hangs on it."""
 
     process: str
-    binary: _Thing | None
-    user: _Thing | None
+    binary: Thing | None
+    user: Thing | None
 
 
 def rows(event: AnyEvent, naming: Naming) -> Iterator[Row]:
     """Yield what one event says about nodes and relationships."""
-    host = _host(event.host)
     at = event.at
-    yield _thing("Feed", kind=event.KIND).row(at)
+    yield things.of("Feed", kind=event.KIND).row(at)
+    if isinstance(event, ApiCalled):
+        yield from cloud.rows(event, naming.internal)
+        return
+    host = _host(event.host)
     match event:
         case LoggedIn():
             yield from _logged_in(event, host, naming)
@@ -102,13 +93,13 @@ def rows(event: AnyEvent, naming: Naming) -> Iterator[Row]:
             yield from _connection_in(event, host, actor, naming)
         case PortListening():
             if actor and actor.binary:
-                port = _thing("Port", protocol=_name(event.protocol), number=event.port)
+                port = things.of("Port", protocol=short(event.protocol), number=event.port)
                 yield port.row(at)
                 yield behaviour("Binary", "LISTENS_ON", "Port", (actor.binary.id, port.id), at, actor.process)
         case NameResolved():
             yield from _resolved(event, host, actor, naming)
         case FileWritten() | FileRead() | FileDeleted():
-            path = _thing("Path", path=clean(event.path))
+            path = things.of("Path", path=clean(event.path))
             yield path.row(at)
             if actor:
                 yield observation("Process", _TOUCHES[type(event)], "Path", (actor.process, path.id), at)
@@ -126,7 +117,7 @@ def rows(event: AnyEvent, naming: Naming) -> Iterator[Row]:
             assert_never(event)
 
 
-def _actor(event: OfProcess, host: _Thing, naming: Naming) -> Iterator[Row | _Actor]:
+def _actor(event: OfProcess, host: Thing, naming: Naming) -> Iterator[Row | _Actor]:
     """Yield the rows of the process that acts, and last the _Actor; nothing if the event names none."""
     at = event.at
     started_at = event.started_at
@@ -141,7 +132,7 @@ def _actor(event: OfProcess, host: _Thing, naming: Naming) -> Iterator[Row | _Ac
     yield NodeRow(
         "Process",
         opaque,
-        {"host": host.fixed["name"], "sensor": _name(event.sensor), "native_id": native},
+        {"host": host.fixed["name"], "sensor": short(event.sensor), "native_id": native},
         at,
         None,
         {
@@ -195,7 +186,7 @@ def _account(
             yield NodeRow("User", numbered.id, numbered.fixed, at, None, {"account": clean(name)})
 
 
-def _parent(event: OfProcess, host: _Thing, child: str, binary: _Thing | None) -> Iterator[Row]:
+def _parent(event: OfProcess, host: Thing, child: str, binary: Thing | None) -> Iterator[Row]:
     """Yield the parent as the child's record tells of it: a placeholder until its own record comes."""
     at = event.at
     parent = _process_id(
@@ -213,7 +204,7 @@ def _parent(event: OfProcess, host: _Thing, child: str, binary: _Thing | None) -
     yield NodeRow(
         "Process",
         opaque,
-        {"host": host.fixed["name"], "sensor": _name(event.sensor), "native_id": native},
+        {"host": host.fixed["name"], "sensor": short(event.sensor), "native_id": native},
         at,
         None,
         {
@@ -236,16 +227,16 @@ def _parent(event: OfProcess, host: _Thing, child: str, binary: _Thing | None) -
         yield behaviour("Binary", "LAUNCHES", "Binary", (launcher.id, binary.id), at, child)
 
 
-def _connection_out(event: ConnectionOut, host: _Thing, actor: _Actor | None, naming: Naming) -> Iterator[Row]:
+def _connection_out(event: ConnectionOut, host: Thing, actor: _Actor | None, naming: Naming) -> Iterator[Row]:
     yield from _own_address(event.local_ip, host, event.at, naming)
-    remote = _address(event.remote_ip, naming)
+    remote = things.address(event.remote_ip, naming.internal)
     if remote is None:
         return
     if actor is None:
         yield remote.row(event.at)
         return
     at = event.at
-    key: dict[str, str | int] = {"port": event.remote_port, "protocol": _name(event.protocol)}
+    key: dict[str, str | int] = {"port": event.remote_port, "protocol": short(event.protocol)}
     yield remote.row(at, actor.process)
     yield observation(
         "Process",
@@ -261,30 +252,30 @@ def _connection_out(event: ConnectionOut, host: _Thing, actor: _Actor | None, na
         yield behaviour("Binary", "CONTACTS", "IpAddress", (actor.binary.id, remote.id), at, actor.process, **key)
 
 
-def _connection_in(event: ConnectionIn, host: _Thing, actor: _Actor | None, naming: Naming) -> Iterator[Row]:
+def _connection_in(event: ConnectionIn, host: Thing, actor: _Actor | None, naming: Naming) -> Iterator[Row]:
     yield from _own_address(event.local_ip, host, event.at, naming)
-    remote = _address(event.remote_ip, naming)
+    remote = things.address(event.remote_ip, naming.internal)
     if remote is None:
         return
     if actor is None:
         yield remote.row(event.at)
         return
     at = event.at
-    key: dict[str, str | int] = {"port": event.local_port or 0, "protocol": _name(event.protocol)}
+    key: dict[str, str | int] = {"port": event.local_port or 0, "protocol": short(event.protocol)}
     yield remote.row(at, actor.process)
     yield observation("Process", "ACCEPTED_FROM", "IpAddress", (actor.process, remote.id), at, **key)
     if actor.binary:
         yield behaviour("IpAddress", "CONTACTS", "Binary", (remote.id, actor.binary.id), at, actor.process, **key)
 
 
-def _own_address(text: str | None, host: _Thing, at: int, naming: Naming) -> Iterator[Row]:
-    own = _address(text, naming) if text else None
+def _own_address(text: str | None, host: Thing, at: int, naming: Naming) -> Iterator[Row]:
+    own = things.address(text, naming.internal) if text else None
     if own:
         yield own.row(at)
         yield behaviour("IpAddress", "ASSIGNED_TO", "Host", (own.id, host.id), at, host.id)
 
 
-def _resolved(event: NameResolved, host: _Thing, actor: _Actor | None, naming: Naming) -> Iterator[Row]:
+def _resolved(event: NameResolved, host: Thing, actor: _Actor | None, naming: Naming) -> Iterator[Row]:
     """Yield the look-up; novelty of a name comes by contact, which is a join."""
     named = identity.domain_of(event.domain)
     if named is None:
@@ -300,7 +291,7 @@ def _resolved(event: NameResolved, host: _Thing, actor: _Actor | None, naming: N
         said = {"binary": actor.binary.id} if actor.binary else {}
         yield observation("Process", "RESOLVED", "Domain", (actor.process, domain.id), at, **said)
     for answer in event.answers:
-        address = _address(answer, naming)
+        address = things.address(answer, naming.internal)
         if address:
             ends = (domain.id, address.id)
             yield address.row(at)
@@ -310,22 +301,22 @@ def _resolved(event: NameResolved, host: _Thing, actor: _Actor | None, naming: N
             )
 
 
-def _hashed(event: FileHashed, host: _Thing, actor: _Actor | None) -> Iterator[Row]:
+def _hashed(event: FileHashed, host: Thing, actor: _Actor | None) -> Iterator[Row]:
     # Named as a binary's path is, so that what lies there and what runs there are found together.
     at, path = event.at, path_of(event.path, event.cwd) or clean(event.path)
     by = actor.process if actor else host.id
-    content = _thing("File", sha256=event.sha256)
+    content = things.of("File", sha256=event.sha256)
     yield content.row(at, by)
     yield behaviour("Host", "HOLDS", "File", (host.id, content.id), at, by, path=path)
     if actor and actor.binary and event.binary == event.path:
         yield behaviour("Binary", "HAS", "File", (actor.binary.id, content.id), at, by)
 
 
-def _logged_in(event: LoggedIn, host: _Thing, naming: Naming) -> Iterator[Row]:
+def _logged_in(event: LoggedIn, host: Thing, naming: Naming) -> Iterator[Row]:
     at = event.at
     user = _user(event.user, event.uid, event.user_domain, event.host, naming)
     yield from _account(event.user, event.uid, event.user_domain, event.host, at, naming)
-    remote = _address(event.remote_ip, naming) if event.remote_ip else None
+    remote = things.address(event.remote_ip, naming.internal) if event.remote_ip else None
     if not event.success or user is None:
         # A guessed name is no account: a failed login shows that the host was there, and no more.
         yield host.row(at, host.id)
@@ -336,7 +327,7 @@ def _logged_in(event: LoggedIn, host: _Thing, naming: Naming) -> Iterator[Row]:
     if event.session is not None:
         session = _session(event.host, event.session, user)
         by = session.id
-        method = {"method": event.method and _name(event.method)}
+        method = {"method": event.method and short(event.method)}
         yield NodeRow("Session", session.id, session.fixed, at, None, method)
         yield link("Session", "ON", "Host", (session.id, host.id))
         yield link("User", "OPENED", "Session", (user.id, session.id))
@@ -359,21 +350,20 @@ def _container(
     name: str | None = None,
     namespace: str | None = None,
 ) -> Iterator[Row]:
-    short = identity.container_of(text)
-    if short is None:
+    native = identity.container_of(text)
+    if native is None:
         return
-    container = _thing("Container", host=host, native_id=short)
+    container = things.of("Container", host=host, native_id=native)
     called = {"name": name and clean(name), "namespace": namespace and clean(namespace)}
-    yield NodeRow("Container", container.id, container.fixed, at, None, called)
+    yield container.row(at, None, called)
     yield link("Container", "ON", "Host", (container.id, _host(host).id))
     if process:
         yield link("Process", "IN", "Container", (process, container.id))
-    reference = identity.image_of(image) if image else None
+    reference = things.image(image) if image else None
     if reference:
-        thing = _thing("Image", name=reference.name)
-        versions = sorted(version for version in (reference.tag, reference.digest) if version)
-        yield NodeRow("Image", thing.id, thing.fixed, at, process or container.id, {"tags": versions or None})
-        yield link("Container", "FROM", "Image", (container.id, thing.id))
+        shown, versions = reference
+        yield shown.row(at, process or container.id, {"tags": versions or None})
+        yield link("Container", "FROM", "Image", (container.id, shown.id))
 
 
 def pair(host: str, address: str) -> str:
@@ -407,69 +397,40 @@ def _command(command: str | None, args: tuple[str, ...]) -> str | None:
     return text and clean(text)
 
 
-@lru_cache(maxsize=16384)
-def _thing(label: str, **key: str | int | bool) -> _Thing:
-    """Return what a key names: its id is of the whole key, and what is stored of it is made safe."""
-    fixed = {name: clean(value) if isinstance(value, str) else value for name, value in key.items()}
-    if "host" in fixed:
-        fixed["host"] = _name(str(key["host"]))
-    return _Thing(label, ident(label, *(str(value) for value in key.values())), fixed)
-
-
 @lru_cache(maxsize=4096)
-def _host(name: str) -> _Thing:
-    return _Thing("Host", ident("Host", name), {"name": _name(name)})
+def _host(name: str) -> Thing:
+    return Thing("Host", ident("Host", name), {"name": short(name)})
 
 
-@lru_cache(maxsize=4096)
-def _name(text: str) -> str:
-    """Return a name that is short in life, cut so that the database takes it where it is indexed."""
-    return clean(text, _LONGEST_NAME)
+def _session(host: str, native: str, login: Thing | None) -> Thing:
+    return things.of("Session", host=host, native_id=native, user=str(login.fixed["name"]) if login else "")
 
 
-def _session(host: str, native: str, login: _Thing | None) -> _Thing:
-    return _thing("Session", host=host, native_id=native, user=str(login.fixed["name"]) if login else "")
-
-
-def _binary(text: str | None, args: tuple[str, ...], cwd: str | None) -> _Thing | None:
+def _binary(text: str | None, args: tuple[str, ...], cwd: str | None) -> Thing | None:
     binary = binary_of(text, args, cwd)
     return None if binary is None else _binary_named(binary.kind, binary.name)
 
 
 @lru_cache(maxsize=16384)
-def _binary_named(kind: str, name: str) -> _Thing:
+def _binary_named(kind: str, name: str) -> Thing:
     shown = clean(name)
-    basename = _name(shown.rsplit("/", 1)[-1].lower())
+    basename = short(shown.rsplit("/", 1)[-1].lower())
     called, _, applet = basename.partition(" ")
     if called in _MULTICALL and applet:
         basename = applet
-    return _Thing("Binary", ident("Binary", kind, name), {"kind": kind, "name": shown, "basename": basename})
+    return Thing("Binary", ident("Binary", kind, name), {"kind": kind, "name": shown, "basename": basename})
 
 
 @lru_cache(maxsize=16384)
-def _address_in(text: str, internal: tuple[IPv4Network | IPv6Network, ...]) -> _Thing | None:
-    address = identity.address_of(text, internal)
-    if address is None:
-        return None
-    return _Thing("IpAddress", ident("IpAddress", address.ip), {"ip": address.ip, "external": address.external})
+def _domain(name: str, registered: str | None) -> Thing:
+    return Thing("Domain", ident("Domain", name), {"name": clean(name), "registered": registered and clean(registered)})
 
 
-def _address(text: str, naming: Naming) -> _Thing | None:
-    return _address_in(text, naming.internal)
-
-
-@lru_cache(maxsize=16384)
-def _domain(name: str, registered: str | None) -> _Thing:
-    return _Thing(
-        "Domain", ident("Domain", name), {"name": clean(name), "registered": registered and clean(registered)}
-    )
-
-
-def _user(name: str | None, uid: int | None, domain: str | None, host: str, naming: Naming) -> _Thing | None:
+def _user(name: str | None, uid: int | None, domain: str | None, host: str, naming: Naming) -> Thing | None:
     return _user_in(name, uid, domain, host, naming.shared_directory)
 
 
 @lru_cache(maxsize=16384)
-def _user_in(name: str | None, uid: int | None, domain: str | None, host: str, shared: bool) -> _Thing | None:
+def _user_in(name: str | None, uid: int | None, domain: str | None, host: str, shared: bool) -> Thing | None:
     user = identity.user_of(name, uid, domain, host, shared)
-    return None if user is None else _Thing("User", ident("User", user.key), {"name": clean(user.key)})
+    return None if user is None else Thing("User", ident("User", user.key), {"name": clean(user.key)})

@@ -110,6 +110,7 @@ def forget(schema: Schema) -> Iterator[tuple[str, str, str]]:
     goes, for a worker may just have seen it again. What an alert is about stays, with the parents of its
     processes.
     """
+    evidence = "|".join(label for label, node in schema.nodes.items() if node.layer == "evidence")
     for label, node in schema.nodes.items():
         if node.layer not in ("evidence", "behaviour"):
             continue
@@ -117,7 +118,7 @@ def forget(schema: Schema) -> Iterator[tuple[str, str, str]]:
         if label == "Process":
             stays = "EXISTS { (n)-[:SPAWNED|LIKELY_SPAWNED|SAME_AS]->{0,6}(:Process)<-[:ABOUT]-(:Alert) }"
         elif node.layer == "behaviour":
-            stays += " OR EXISTS { (n)--(:Process|Session|Container) }"
+            stays += f" OR EXISTS {{ (n)--(:{evidence}) }}"
         yield (
             label,
             node.layer,

@@ -13,6 +13,7 @@ from ipaddress import ip_address
 
 from app.events import (
     AnyEvent,
+    ApiCalled,
     ConnectionIn,
     ConnectionOut,
     ContainerStarted,
@@ -79,6 +80,8 @@ def keys_of(events: Iterable[AnyEvent]) -> Iterator[tuple[int, str, Key]]:
     running: dict[tuple[str, int], str] = {}
     looked_up: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
     for event in events:
+        if isinstance(event, ApiCalled):
+            continue
         host, at = event.host, event.at
         if isinstance(event, ContainerStarted):
             yield at, host, ("image", _repository(event.image))

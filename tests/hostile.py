@@ -33,4 +33,14 @@ def hostile() -> Iterator[tuple[str, dict[str, Any]]]:
         yield kind, who | more
     place = {"host": HOSTILE, "sensor": HOSTILE}
     yield "logged_in", place | {"user": HOSTILE, "user_domain": HOSTILE, "session": HOSTILE, "method": HOSTILE}
+    cloud = dict.fromkeys(
+        (
+            "sensor", "provider", "account", "identity", "identity_kind", "identity_name", "issuer", "session",
+            "access_key", "service", "operation", "region", "remote_ip", "remote_name", "user_agent", "call",
+        ),
+        HOSTILE,
+    )  # fmt: skip
+    texts = {name: [HOSTILE, HOSTILE] for name in ("resources", "images", "args", "flags")}
+    yield "api_called", cloud | texts
+    yield "api_called", cloud | {"error": HOSTILE}
     yield "container_started", place | {"container": HOSTILE, "image": HOSTILE, "name": HOSTILE, "namespace": HOSTILE}

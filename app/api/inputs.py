@@ -27,6 +27,11 @@ class EntityKind(Enum):
     FILE = enum_value("FILE", description="Content, known by its hash.")
     CONTAINER = enum_value("CONTAINER", description="A container on one host.")
     IMAGE = enum_value("IMAGE", description="A container image.")
+    API_CALL = enum_value("API_CALL", description="One call of a cloud's or a cluster's API.")
+    IDENTITY = enum_value("IDENTITY", description="Who calls APIs of a cloud or a cluster.")
+    API = enum_value("API", description="An operation that such an API offers.")
+    REGION = enum_value("REGION", description="A region of a cloud.")
+    CLOUD_RESOURCE = enum_value("CLOUD_RESOURCE", description="What a call of such an API named.")
     INDICATOR = enum_value("INDICATOR", description="A piece of threat intelligence.")
 
 

@@ -4,7 +4,8 @@ from typing import Annotated
 
 import strawberry
 
-from app.api import lists, rules
+# Types that no field returns by name are found among Entity's subclasses, once they are read.
+from app.api import calls, lists, rules  # noqa: F401
 from app.api.alerts import Alert, alert_of, comment_of, shown_by
 from app.api.context import Info
 from app.api.entities import Binary, Entity, Node, entity

@@ -23,13 +23,16 @@ from app.statements import count_edges, count_nodes
 _NAIVE = Path(__file__).with_name("naive")
 _UNKNOWN: dict[str, Any] = {
     "binary": "unknown",
+    "call": "unknown",
     "command": "unknown",
+    "host": "unknown",
     "local_port": 0,
     "name": "unknown",
     "parent": "unknown",
     "parent_binary": "unknown",
     "parent_pid": 0,
     "pid": 0,
+    "region": "unknown",
     "remote_ip": "unknown",
     "remote_port": 0,
     "started_at": 0,

@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from app.errors import ConfigError, RecordRejected
 from app.events import AnyEvent
-from app.sources._values import cleaned
+from app.sources._texts import cleaned, shown
 
 LONGEST_LINE = 16 * 1024 * 1024
 """Bytes of one record; what is longer is rejected, and never held in memory whole."""
@@ -32,6 +32,11 @@ class Context(Struct, frozen=True):
 
     host: str | None = None
     """The host to assume when a record does not name one."""
+    not_after: int | None = None
+    """Epoch milliseconds that no record lies beyond, but for a day: when the file was last written, or now.
+    A date without a year is of the newest year that this allows; where it is not given, such a date is none."""
+    utc_offset: int = 0
+    """Minutes by which the clock of the one who wrote ran ahead of UTC, for times that do not say so."""
 
 
 class Record(Struct, frozen=True):
@@ -75,7 +80,7 @@ class Source(Protocol):
 
     @property
     def TAKES(self) -> tuple[str, ...]:
-        """What it yields: process, network, dns, file, login, container, privilege."""
+        """What it yields: process, network, dns, file, login, container, privilege, cloud."""
         ...
 
     @property
@@ -131,4 +136,6 @@ def read(name: str, lines: Iterable[bytes], context: Context) -> Iterator[Outcom
             outcome = Rejected(record, "nested too deeply")
         if isinstance(outcome, Taken):
             outcome = Taken(record, tuple(cleaned(event) for event in outcome.events))
+        elif isinstance(outcome, Ignored):
+            outcome = Ignored(record, shown(outcome.kind))
         yield outcome

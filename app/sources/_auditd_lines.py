@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from app.sources import LONGEST_LINE, Record
-from app.sources._auditd_syscalls import name_of
-from app.sources._values import decoded, number_id, present
+from app.sources._system_calls import name_of
+from app.sources._texts import decoded
+from app.sources._values import number_id, present
 
 _HEAD = (
     rb"(?:node=(\S{1,255})\s+)?type=([A-Za-z_0-9\[\]]{1,64})\s+"
@@ -109,7 +110,7 @@ def _fields_of(body: bytes) -> Fields:
     return dict(_FIELD.findall(names)) | dict(_FIELD.findall(message)) | dict(_FIELD.findall(own))
 
 
-def text_of(fields: Fields, key: bytes) -> str | None:
+def text_in(fields: Fields, key: bytes) -> str | None:
     """Return a field's text: what stands in quotes, or hex of what could not; None for placeholders."""
     value = fields.get(key)
     if value is None:
@@ -130,7 +131,7 @@ def bytes_of(value: bytes) -> bytes:
     return bytes.fromhex(value.decode()) if _HEX.fullmatch(value) else value
 
 
-def number_of(fields: Fields, key: bytes, base: int = 10) -> int | None:
+def number_in(fields: Fields, key: bytes, base: int = 10) -> int | None:
     """Return a field's number if it fits into 64 bits."""
     value = fields.get(key, b"").strip(b'"')
     if not value or len(value) > 20:
@@ -144,19 +145,19 @@ def number_of(fields: Fields, key: bytes, base: int = 10) -> int | None:
 
 def executable_of(fields: Fields) -> str | None:
     """Return what ran, as it was called when it started: replaced or deleted since, it is still that."""
-    value = text_of(fields, b"exe")
+    value = text_in(fields, b"exe")
     return present(_REPLACED.sub("", value)) or None if value else None
 
 
-def natural_of(fields: Fields, key: bytes) -> int | None:
+def natural_in(fields: Fields, key: bytes) -> int | None:
     """Return a field's number if it can be that of a process."""
-    number = number_of(fields, key)
+    number = number_in(fields, key)
     return number if number is not None and 0 <= number < 2**63 else None
 
 
 def session_of(fields: Fields) -> str | None:
     """Return the login session's id, if there is one."""
-    session = number_id(number_of(fields, b"ses"))
+    session = number_id(number_in(fields, b"ses"))
     return None if session is None else str(session)
 
 
@@ -194,7 +195,7 @@ class _Event:
     def _announce(self, fields: Fields) -> None:
         # PROCTITLE comes last in the log; where it is not logged at all, only time tells.
         self.wanted = {"PROCTITLE"}
-        self.paths = number_of(fields, b"items") or 0
+        self.paths = number_in(fields, b"items") or 0
         call, succeeded = call_of(fields), fields.get(b"success") == b"yes"
         if self.paths:
             self.wanted.add("CWD")
@@ -223,11 +224,11 @@ def _has_all_arguments(heads: list[Head]) -> bool:
     for head in heads:
         if head.type == "EXECVE":
             merged.update(fields_of(head.body))
-            argc = max(argc, number_of(merged, b"argc") or 0)
+            argc = max(argc, number_in(merged, b"argc") or 0)
     last = b"a%d" % (argc - 1)
     if last in merged or argc == 0:
         return True
-    length = number_of(merged, last + b"_len")
+    length = number_in(merged, last + b"_len")
     pieces = sum(len(value.strip(b'"')) for key, value in merged.items() if key.startswith(last + b"["))
     return length is not None and pieces >= length
 
@@ -277,7 +278,8 @@ def records(lines: Iterable[bytes]) -> Iterator[Record]:
         line = line.strip(b" \t\r\n")
         if not line:
             continue
-        head = head_of(line) if len(line) <= LONGEST_LINE else None
+        is_line = len(line) <= LONGEST_LINE and line[:1] not in (b"{", b"[")
+        head = head_of(line) if is_line else None
         if head is None or not (head.type in _SHARED or head.type.startswith("UNKNOWN[")):
             yield Record(line, number)
         elif head.type == "EOE":

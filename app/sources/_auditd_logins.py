@@ -6,7 +6,8 @@ Knows the fields that PAM and sshd write into `msg='…'`, which come without an
 from typing import Any
 
 from app.events import AnyEvent, LoggedIn, PrivilegeChanged
-from app.sources._auditd_lines import Fields, executable_of, natural_of, number_of, session_of, text_of
+from app.sources._auditd_lines import Fields, executable_of, natural_in, number_in, session_of, text_in
+from app.sources._network import address
 from app.sources._values import number_id, present
 
 _BECOMES = frozenset(("sudo", "su", "doas", "pkexec", "runuser"))
@@ -14,18 +15,17 @@ _BECOMES = frozenset(("sudo", "su", "doas", "pkexec", "runuser"))
 
 def logged_in(fields: Fields, when: dict[str, Any]) -> list[AnyEvent]:
     """Return a login, or a failed one, of someone who is known."""
-    user = present(text_of(fields, b"acct")) or present(text_of(fields, b"ID"))
-    uid = number_id(number_of(fields, b"id"))
+    user = present(text_in(fields, b"acct")) or present(text_in(fields, b"ID"))
+    uid = number_id(number_in(fields, b"id"))
     if user is None and uid is None:
         return []
-    remote = present(text_of(fields, b"addr")) or present(text_of(fields, b"hostname"))
     binary = executable_of(fields)
     return [
         LoggedIn(
             **when,
             user=user,
             uid=uid,
-            remote_ip=remote if remote and _is_address(remote) else None,
+            remote_ip=address(text_in(fields, b"addr")) or address(text_in(fields, b"hostname")),
             session=session_of(fields),
             method=binary.rpartition("/")[2] or None if binary else None,
             success=fields.get(b"res") in (b"success", b"1", b"yes"),
@@ -36,8 +36,8 @@ def logged_in(fields: Fields, when: dict[str, Any]) -> list[AnyEvent]:
 def became(fields: Fields, when: dict[str, Any]) -> list[AnyEvent]:
     """Return the change of user that a session of su, sudo and their like is."""
     binary = executable_of(fields)
-    user = present(text_of(fields, b"acct"))
-    login = number_id(number_of(fields, b"auid"))
+    user = present(text_in(fields, b"acct"))
+    login = number_id(number_in(fields, b"auid"))
     if not binary or binary.rpartition("/")[2] not in _BECOMES or not user or login is None:
         return []
     if fields.get(b"res") not in (b"success", b"1"):
@@ -45,15 +45,11 @@ def became(fields: Fields, when: dict[str, Any]) -> list[AnyEvent]:
     return [
         PrivilegeChanged(
             **when,
-            pid=natural_of(fields, b"pid"),
+            pid=natural_in(fields, b"pid"),
             binary=binary,
             login_uid=login,
-            login_user=present(text_of(fields, b"AUID")),
+            login_user=present(text_in(fields, b"AUID")),
             session=session_of(fields),
             target_user=user,
         )
     ]
-
-
-def _is_address(text: str) -> bool:
-    return ":" in text or (text.count(".") == 3 and text.replace(".", "").isdigit())

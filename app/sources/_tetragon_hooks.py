@@ -16,6 +16,7 @@ from app.events import (
     PrivilegeChanged,
 )
 from app.sources._tetragon_shapes import Argument, Connection, Hook, Listen, Socket, SocketAddress
+from app.sources._values import sha256_of
 
 MAY_WRITE = 2
 _NO_ADDRESS = frozenset(("", "0.0.0.0", "::"))  # noqa: S104 - compared with, not bound to
@@ -43,9 +44,8 @@ def of_hook(hook: Hook, who: dict[str, Any]) -> list[AnyEvent]:
     events: list[AnyEvent] = []
     path = _path(hook.args)
     if hook.ima_hash.startswith("sha256:") and path:
-        digest = hook.ima_hash[7:].lower()
-        # All zeros is what IMA leaves when it did not measure.
-        if len(digest) == 64 and digest.strip("0") and not digest.strip("0123456789abcdef"):
+        digest = sha256_of(hook.ima_hash[7:])
+        if digest is not None:
             events.append(FileHashed(**who, path=path, sha256=digest))
     if _refused(hook):
         return events

@@ -20,15 +20,23 @@ import msgspec
 from app.errors import RecordRejected
 from app.events import AnyEvent, ContainerStarted, PrivilegeChanged, ProcessEnded, ProcessStarted
 from app.sources import Context, Ignored, Record, Taken
-from app.sources._documents import records
+from app.sources._command_lines import quoted_arguments
+from app.sources._containers import image_reference
+from app.sources._envelopes import USUAL, document_in
+from app.sources._lists import in_lists
+from app.sources._moments import moment
+from app.sources._rejections import DECODE_ERRORS, not_json
 from app.sources._tetragon_hooks import function_of, of_connection, of_hook, of_listen
 from app.sources._tetragon_shapes import Body, Container, Document, Image, Process
-from app.sources._values import DECODE_ERRORS, arguments, moment, not_json, number_id
+from app.sources._texts import arguments
+from app.sources._values import number_id
 
 __all__ = ["TAKES", "TITLE", "parse", "records"]
 
 TITLE = "Tetragon JSON export"
 TAKES = ("process", "network", "file", "container", "privilege")
+
+records = in_lists()
 
 _documents: msgspec.json.Decoder[Document] = msgspec.json.Decoder(Document)
 _keys: msgspec.json.Decoder[dict[str, msgspec.Raw]] = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -46,10 +54,10 @@ def parse(record: Record, context: Context) -> Taken | Ignored:
         kind = "process_exec"
     elif (hook := document.process_kprobe) is not None:
         events = of_hook(hook, _who(hook, document, context))
-        kind = f"process_kprobe {function_of(hook)[:64]}"
+        kind = f"process_kprobe {function_of(hook)}"
     elif (hook := document.process_lsm) is not None:
         events = of_hook(hook, _who(hook, document, context))
-        kind = f"process_lsm {function_of(hook)[:64]}"
+        kind = f"process_lsm {function_of(hook)}"
     elif (ended := document.process_exit) is not None:
         who = _who(ended, document, context)
         events, kind = [ProcessEnded(**who, exit_code=_exit_code(ended.status, ended.signal))], "process_exit"
@@ -59,6 +67,8 @@ def parse(record: Record, context: Context) -> Taken | Ignored:
         kind = "process_accept without an address" if accepted else "process_connect without an address"
     elif (listen := document.process_listen) is not None:
         events, kind = of_listen(listen, _who(listen, document, context)), "process_listen without a port"
+    elif (inner := document_in(record.raw, *USUAL)) is not None:
+        return parse(Record(inner, record.line), context)
     else:
         return Ignored(record, _kind(record.raw))
     return Taken(record, tuple(events)) if events else Ignored(record, kind)
@@ -189,35 +199,7 @@ def _execution(exec_id: str) -> tuple[str, int | None]:
 def _argv(process: Process) -> tuple[str, ...]:
     if not process.binary:
         return ()
-    return arguments((process.binary, *split(process.arguments)))
-
-
-def split(text: str) -> list[str]:
-    """Return the arguments that Tetragon joined by blanks: those with a blank in them stand in quotes.
-
-    Quotes inside are not escaped, and a cut text may lack the last one: a quote opens an argument only
-    at its beginning, and closes it only where a blank or the end follows.
-    """
-    if '"' not in text:
-        return [word for word in text.split(" ") if word]
-    words: list[str] = []
-    place, end = 0, len(text)
-    while place < end:
-        if text[place] == " ":
-            place += 1
-            continue
-        if text[place] == '"':
-            close = text.find('" ', place + 1)
-            if close < 0:
-                close = end - 1 if text[-1] == '"' and end - 1 > place else end
-            words.append(text[place + 1 : close])
-            place = close + 1
-            continue
-        blank = text.find(" ", place)
-        stop = end if blank < 0 else blank
-        words.append(text[place:stop])
-        place = stop
-    return words
+    return arguments((process.binary, *quoted_arguments(process.arguments)))
 
 
 def _uid(process: Process) -> int | None:
@@ -229,10 +211,7 @@ def _reference(image: Image | None) -> str | None:
     """Return an image's reference with tag and digest, as far as both are said."""
     if image is None:
         return None
-    name, digest = image.name, image.id.rpartition("@")[2]
-    if name and digest.startswith("sha256:") and "@" not in name:
-        return f"{name}@{digest}"
-    return name or image.id.rpartition("://")[2] or None
+    return image_reference(image.name, digest=image.id) or image.id.rpartition("://")[2] or None
 
 
 def _exit_code(status: int, signal: str) -> int:

@@ -66,7 +66,7 @@ class Entries(Connection):
         self._most_letter_bytes = most_letter_bytes
         self._streams = [self.key(f"events:{number}") for number in range(partitions)]
         self._kept = [self.key("backlog"), self.key("dead"), self.key("dead:bytes")]
-        self._hosts: dict[str, int] = {}
+        self._places: dict[str, int] = {}
         self._turn = 0
         # When each worker looks again for what others left behind; absent before its first take.
         self._next_claim: dict[str, float] = {}
@@ -203,20 +203,20 @@ class Entries(Connection):
     def _packed(self, batch: Iterable[AnyEvent]) -> Iterator[tuple[int, int, bytes]]:
         parts: list[list[AnyEvent]] = [[] for _ in range(self.partitions)]
         for event in batch:
-            parts[self._partition(event.host)].append(event)
+            parts[self._partition(event.place)].append(event)
         for partition, part in enumerate(parts):
             for start in range(0, len(part), ENTRY_EVENTS):
                 for count, packed in _bounded(part[start : start + ENTRY_EVENTS]):
                     yield partition, count, packed
 
-    def _partition(self, host: str) -> int:
-        partition = self._hosts.get(host)
+    def _partition(self, place: str) -> int:
+        partition = self._places.get(place)
         if partition is None:
-            if len(self._hosts) > 100_000:
-                self._hosts.clear()
+            if len(self._places) > 100_000:
+                self._places.clear()
             # Not hash(): that differs from process to process.
-            partition = crc32(host.encode()) % self.partitions
-            self._hosts[host] = partition
+            partition = crc32(place.encode()) % self.partitions
+            self._places[place] = partition
         return partition
 
 

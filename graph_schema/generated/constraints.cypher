@@ -12,6 +12,16 @@ CREATE INDEX alert_pool IF NOT EXISTS FOR (n:Alert) ON (n.pool);
 
 CREATE INDEX alert_state_at IF NOT EXISTS FOR (n:Alert) ON (n.state, n.at);
 
+CREATE CONSTRAINT api_id IF NOT EXISTS FOR (n:Api) REQUIRE n.id IS UNIQUE;
+
+CREATE INDEX api_novel_since IF NOT EXISTS FOR (n:Api) ON (n.novel_since);
+
+CREATE CONSTRAINT api_call_id IF NOT EXISTS FOR (n:ApiCall) REQUIRE n.id IS UNIQUE;
+
+CREATE INDEX api_call_at IF NOT EXISTS FOR (n:ApiCall) ON (n.at);
+
+CREATE INDEX api_call_last_seen IF NOT EXISTS FOR (n:ApiCall) ON (n.last_seen);
+
 CREATE CONSTRAINT audit_id IF NOT EXISTS FOR (n:Audit) REQUIRE n.id IS UNIQUE;
 
 CREATE INDEX audit_at IF NOT EXISTS FOR (n:Audit) ON (n.at);
@@ -21,6 +31,8 @@ CREATE CONSTRAINT binary_id IF NOT EXISTS FOR (n:Binary) REQUIRE n.id IS UNIQUE;
 CREATE INDEX binary_basename IF NOT EXISTS FOR (n:Binary) ON (n.basename);
 
 CREATE INDEX binary_novel_since IF NOT EXISTS FOR (n:Binary) ON (n.novel_since);
+
+CREATE CONSTRAINT cloud_resource_id IF NOT EXISTS FOR (n:CloudResource) REQUIRE n.id IS UNIQUE;
 
 CREATE CONSTRAINT comment_id IF NOT EXISTS FOR (n:Comment) REQUIRE n.id IS UNIQUE;
 
@@ -43,6 +55,12 @@ CREATE CONSTRAINT host_id IF NOT EXISTS FOR (n:Host) REQUIRE n.id IS UNIQUE;
 CREATE INDEX host_last_seen IF NOT EXISTS FOR (n:Host) ON (n.last_seen);
 
 CREATE INDEX host_novel_since IF NOT EXISTS FOR (n:Host) ON (n.novel_since);
+
+CREATE CONSTRAINT identity_id IF NOT EXISTS FOR (n:Identity) REQUIRE n.id IS UNIQUE;
+
+CREATE INDEX identity_last_seen IF NOT EXISTS FOR (n:Identity) ON (n.last_seen);
+
+CREATE INDEX identity_novel_since IF NOT EXISTS FOR (n:Identity) ON (n.novel_since);
 
 CREATE CONSTRAINT image_id IF NOT EXISTS FOR (n:Image) REQUIRE n.id IS UNIQUE;
 
@@ -76,6 +94,10 @@ CREATE INDEX process_first_seen IF NOT EXISTS FOR (n:Process) ON (n.first_seen);
 
 CREATE INDEX process_last_seen IF NOT EXISTS FOR (n:Process) ON (n.last_seen);
 
+CREATE CONSTRAINT region_id IF NOT EXISTS FOR (n:Region) REQUIRE n.id IS UNIQUE;
+
+CREATE INDEX region_novel_since IF NOT EXISTS FOR (n:Region) ON (n.novel_since);
+
 CREATE CONSTRAINT session_id IF NOT EXISTS FOR (n:Session) REQUIRE n.id IS UNIQUE;
 
 CREATE INDEX session_last_seen IF NOT EXISTS FOR (n:Session) ON (n.last_seen);
@@ -103,6 +125,12 @@ CREATE INDEX answered_pair_domain_at IF NOT EXISTS FOR ()-[n:ANSWERED]-() ON (n.
 CREATE INDEX runs_novel_since IF NOT EXISTS FOR ()-[n:RUNS]-() ON (n.novel_since);
 
 CREATE INDEX holds_novel_since IF NOT EXISTS FOR ()-[n:HOLDS]-() ON (n.novel_since);
+
+CREATE INDEX calls_novel_since IF NOT EXISTS FOR ()-[n:CALLS]-() ON (n.novel_since);
+
+CREATE INDEX acts_in_novel_since IF NOT EXISTS FOR ()-[n:ACTS_IN]-() ON (n.novel_since);
+
+CREATE INDEX acts_from_novel_since IF NOT EXISTS FOR ()-[n:ACTS_FROM]-() ON (n.novel_since);
 
 CREATE INDEX assigned_to_novel_since IF NOT EXISTS FOR ()-[n:ASSIGNED_TO]-() ON (n.novel_since);
 

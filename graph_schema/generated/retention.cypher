@@ -1,7 +1,37 @@
 // Generated from graph_schema/nodes by `polygraph docs`: what the retention job deletes.
 
+MATCH (n:Api)
+WHERE n.last_seen < $before AND NOT (EXISTS { (n)<-[:ABOUT]-(:Alert) } OR EXISTS { (n)--(:ApiCall|Container|Process|Session) })
+CALL (n) {
+  REMOVE n._lock
+  WITH n WHERE n.last_seen < $before
+  DETACH DELETE n
+  RETURN 1 AS gone
+} IN TRANSACTIONS OF 1000 ROWS
+RETURN sum(gone) AS gone;
+
+MATCH (n:ApiCall)
+WHERE n.last_seen < $before AND NOT (EXISTS { (n)<-[:ABOUT]-(:Alert) })
+CALL (n) {
+  REMOVE n._lock
+  WITH n WHERE n.last_seen < $before
+  DETACH DELETE n
+  RETURN 1 AS gone
+} IN TRANSACTIONS OF 1000 ROWS
+RETURN sum(gone) AS gone;
+
 MATCH (n:Binary)
-WHERE n.last_seen < $before AND NOT (EXISTS { (n)<-[:ABOUT]-(:Alert) } OR EXISTS { (n)--(:Process|Session|Container) })
+WHERE n.last_seen < $before AND NOT (EXISTS { (n)<-[:ABOUT]-(:Alert) } OR EXISTS { (n)--(:ApiCall|Container|Process|Session) })
+CALL (n) {
+  REMOVE n._lock
+  WITH n WHERE n.last_seen < $before
+  DETACH DELETE n
+  RETURN 1 AS gone
+} IN TRANSACTIONS OF 1000 ROWS
+RETURN sum(gone) AS gone;
+
+MATCH (n:CloudResource)
+WHERE n.last_seen < $before AND NOT (EXISTS { (n)<-[:ABOUT]-(:Alert) } OR EXISTS { (n)--(:ApiCall|Container|Process|Session) })
 CALL (n) {
   REMOVE n._lock
   WITH n WHERE n.last_seen < $before
@@ -21,7 +51,7 @@ CALL (n) {
 RETURN sum(gone) AS gone;
 
 MATCH (n:Domain)
-WHERE n.last_seen < $before AND NOT (EXISTS { (n)<-[:ABOUT]-(:Alert) } OR EXISTS { (n)--(:Process|Session|Container) })
+WHERE n.last_seen < $before AND NOT (EXISTS { (n)<-[:ABOUT]-(:Alert) } OR EXISTS { (n)--(:ApiCall|Container|Process|Session) })
 CALL (n) {
   REMOVE n._lock
   WITH n WHERE n.last_seen < $before
@@ -31,7 +61,7 @@ CALL (n) {
 RETURN sum(gone) AS gone;
 
 MATCH (n:File)
-WHERE n.last_seen < $before AND NOT (EXISTS { (n)<-[:ABOUT]-(:Alert) } OR EXISTS { (n)--(:Process|Session|Container) })
+WHERE n.last_seen < $before AND NOT (EXISTS { (n)<-[:ABOUT]-(:Alert) } OR EXISTS { (n)--(:ApiCall|Container|Process|Session) })
 CALL (n) {
   REMOVE n._lock
   WITH n WHERE n.last_seen < $before
@@ -41,7 +71,17 @@ CALL (n) {
 RETURN sum(gone) AS gone;
 
 MATCH (n:Host)
-WHERE n.last_seen < $before AND NOT (EXISTS { (n)<-[:ABOUT]-(:Alert) } OR EXISTS { (n)--(:Process|Session|Container) })
+WHERE n.last_seen < $before AND NOT (EXISTS { (n)<-[:ABOUT]-(:Alert) } OR EXISTS { (n)--(:ApiCall|Container|Process|Session) })
+CALL (n) {
+  REMOVE n._lock
+  WITH n WHERE n.last_seen < $before
+  DETACH DELETE n
+  RETURN 1 AS gone
+} IN TRANSACTIONS OF 1000 ROWS
+RETURN sum(gone) AS gone;
+
+MATCH (n:Identity)
+WHERE n.last_seen < $before AND NOT (EXISTS { (n)<-[:ABOUT]-(:Alert) } OR EXISTS { (n)--(:ApiCall|Container|Process|Session) })
 CALL (n) {
   REMOVE n._lock
   WITH n WHERE n.last_seen < $before
@@ -51,7 +91,7 @@ CALL (n) {
 RETURN sum(gone) AS gone;
 
 MATCH (n:Image)
-WHERE n.last_seen < $before AND NOT (EXISTS { (n)<-[:ABOUT]-(:Alert) } OR EXISTS { (n)--(:Process|Session|Container) })
+WHERE n.last_seen < $before AND NOT (EXISTS { (n)<-[:ABOUT]-(:Alert) } OR EXISTS { (n)--(:ApiCall|Container|Process|Session) })
 CALL (n) {
   REMOVE n._lock
   WITH n WHERE n.last_seen < $before
@@ -61,7 +101,7 @@ CALL (n) {
 RETURN sum(gone) AS gone;
 
 MATCH (n:IpAddress)
-WHERE n.last_seen < $before AND NOT (EXISTS { (n)<-[:ABOUT]-(:Alert) } OR EXISTS { (n)--(:Process|Session|Container) })
+WHERE n.last_seen < $before AND NOT (EXISTS { (n)<-[:ABOUT]-(:Alert) } OR EXISTS { (n)--(:ApiCall|Container|Process|Session) })
 CALL (n) {
   REMOVE n._lock
   WITH n WHERE n.last_seen < $before
@@ -71,7 +111,7 @@ CALL (n) {
 RETURN sum(gone) AS gone;
 
 MATCH (n:Path)
-WHERE n.last_seen < $before AND NOT (EXISTS { (n)<-[:ABOUT]-(:Alert) } OR EXISTS { (n)--(:Process|Session|Container) })
+WHERE n.last_seen < $before AND NOT (EXISTS { (n)<-[:ABOUT]-(:Alert) } OR EXISTS { (n)--(:ApiCall|Container|Process|Session) })
 CALL (n) {
   REMOVE n._lock
   WITH n WHERE n.last_seen < $before
@@ -81,7 +121,7 @@ CALL (n) {
 RETURN sum(gone) AS gone;
 
 MATCH (n:Port)
-WHERE n.last_seen < $before AND NOT (EXISTS { (n)<-[:ABOUT]-(:Alert) } OR EXISTS { (n)--(:Process|Session|Container) })
+WHERE n.last_seen < $before AND NOT (EXISTS { (n)<-[:ABOUT]-(:Alert) } OR EXISTS { (n)--(:ApiCall|Container|Process|Session) })
 CALL (n) {
   REMOVE n._lock
   WITH n WHERE n.last_seen < $before
@@ -92,6 +132,16 @@ RETURN sum(gone) AS gone;
 
 MATCH (n:Process)
 WHERE n.last_seen < $before AND NOT (EXISTS { (n)-[:SPAWNED|LIKELY_SPAWNED|SAME_AS]->{0,6}(:Process)<-[:ABOUT]-(:Alert) })
+CALL (n) {
+  REMOVE n._lock
+  WITH n WHERE n.last_seen < $before
+  DETACH DELETE n
+  RETURN 1 AS gone
+} IN TRANSACTIONS OF 1000 ROWS
+RETURN sum(gone) AS gone;
+
+MATCH (n:Region)
+WHERE n.last_seen < $before AND NOT (EXISTS { (n)<-[:ABOUT]-(:Alert) } OR EXISTS { (n)--(:ApiCall|Container|Process|Session) })
 CALL (n) {
   REMOVE n._lock
   WITH n WHERE n.last_seen < $before
@@ -111,7 +161,7 @@ CALL (n) {
 RETURN sum(gone) AS gone;
 
 MATCH (n:User)
-WHERE n.last_seen < $before AND NOT (EXISTS { (n)<-[:ABOUT]-(:Alert) } OR EXISTS { (n)--(:Process|Session|Container) })
+WHERE n.last_seen < $before AND NOT (EXISTS { (n)<-[:ABOUT]-(:Alert) } OR EXISTS { (n)--(:ApiCall|Container|Process|Session) })
 CALL (n) {
   REMOVE n._lock
   WITH n WHERE n.last_seen < $before
@@ -201,6 +251,36 @@ CALL (n) {
 RETURN sum(gone) AS gone;
 
 MATCH (s:Host)-[n:HOLDS]->(t:File)
+WHERE n.last_seen < $before AND NOT EXISTS { (s)<-[:ABOUT]-(:Alert)-[:ABOUT]->(t) }
+CALL (n) {
+  REMOVE n._lock
+  WITH n WHERE n.last_seen < $before
+  DELETE n
+  RETURN 1 AS gone
+} IN TRANSACTIONS OF 1000 ROWS
+RETURN sum(gone) AS gone;
+
+MATCH (s:Identity)-[n:CALLS]->(t:Api)
+WHERE n.last_seen < $before AND NOT EXISTS { (s)<-[:ABOUT]-(:Alert)-[:ABOUT]->(t) }
+CALL (n) {
+  REMOVE n._lock
+  WITH n WHERE n.last_seen < $before
+  DELETE n
+  RETURN 1 AS gone
+} IN TRANSACTIONS OF 1000 ROWS
+RETURN sum(gone) AS gone;
+
+MATCH (s:Identity)-[n:ACTS_IN]->(t:Region)
+WHERE n.last_seen < $before AND NOT EXISTS { (s)<-[:ABOUT]-(:Alert)-[:ABOUT]->(t) }
+CALL (n) {
+  REMOVE n._lock
+  WITH n WHERE n.last_seen < $before
+  DELETE n
+  RETURN 1 AS gone
+} IN TRANSACTIONS OF 1000 ROWS
+RETURN sum(gone) AS gone;
+
+MATCH (s:Identity)-[n:ACTS_FROM]->(t:IpAddress)
 WHERE n.last_seen < $before AND NOT EXISTS { (s)<-[:ABOUT]-(:Alert)-[:ABOUT]->(t) }
 CALL (n) {
   REMOVE n._lock

@@ -8,6 +8,42 @@ WITH n, row
 SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END;
 
 UNWIND $rows AS row
+MERGE (n:Api {id: row.id})
+ON CREATE SET n += row.fixed
+REMOVE n._lock
+WITH n, row
+SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
+    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
+RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+
+UNWIND $rows AS row
+MATCH (n:Api {id: row.id})
+SET n.sightings = row.sightings, n.openings = row.openings, n.novel_since = row.novel_since, n.novel_by = row.novel_by;
+
+UNWIND $rows AS row
+MERGE (n:ApiCall {id: row.id})
+ON CREATE SET n += row.fixed
+REMOVE n._lock
+WITH n, row
+SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
+    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END,
+    n.at = CASE WHEN row.at IS NULL OR n.at <= row.at THEN n.at ELSE row.at END,
+    n.service = CASE WHEN row.service IS NULL OR n.service >= row.service THEN n.service ELSE row.service END,
+    n.operation = CASE WHEN row.operation IS NULL OR n.operation >= row.operation THEN n.operation ELSE row.operation END,
+    n.authenticated = CASE WHEN row.authenticated IS NULL OR n.authenticated <= row.authenticated THEN n.authenticated ELSE row.authenticated END,
+    n.identity = CASE WHEN row.identity IS NULL OR n.identity >= row.identity THEN n.identity ELSE row.identity END,
+    n.session = CASE WHEN row.session IS NULL OR n.session >= row.session THEN n.session ELSE row.session END,
+    n.access_key = CASE WHEN row.access_key IS NULL OR n.access_key >= row.access_key THEN n.access_key ELSE row.access_key END,
+    n.region = CASE WHEN row.region IS NULL OR n.region >= row.region THEN n.region ELSE row.region END,
+    n.remote_name = CASE WHEN row.remote_name IS NULL OR n.remote_name >= row.remote_name THEN n.remote_name ELSE row.remote_name END,
+    n.user_agent = CASE WHEN row.user_agent IS NULL OR n.user_agent >= row.user_agent THEN n.user_agent ELSE row.user_agent END,
+    n.error = CASE WHEN row.error IS NULL OR n.error >= row.error THEN n.error ELSE row.error END,
+    n.read_only = CASE WHEN row.read_only IS NULL OR n.read_only >= row.read_only THEN n.read_only ELSE row.read_only END,
+    n.mfa = CASE WHEN row.mfa IS NULL OR n.mfa >= row.mfa THEN n.mfa ELSE row.mfa END,
+    n.command = CASE WHEN row.command IS NULL OR n.command >= row.command THEN n.command ELSE row.command END,
+    n.flags = CASE WHEN row.flags IS NULL THEN n.flags ELSE COLLECT { UNWIND coalesce(n.flags, []) + row.flags AS one WITH DISTINCT one ORDER BY one RETURN one } END;
+
+UNWIND $rows AS row
 MERGE (n:Audit {id: row.id})
 ON CREATE SET n += row.values
 REMOVE n._lock
@@ -35,6 +71,14 @@ RETURN collect([id, n.sightings, n.openings]) AS stored;
 UNWIND $rows AS row
 MATCH (n:Binary {id: row.id})
 SET n.sightings = row.sightings, n.openings = row.openings, n.novel_since = row.novel_since, n.novel_by = row.novel_by;
+
+UNWIND $rows AS row
+MERGE (n:CloudResource {id: row.id})
+ON CREATE SET n += row.fixed
+REMOVE n._lock
+WITH n, row
+SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
+    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END;
 
 UNWIND $rows AS row
 MERGE (n:Comment {id: row.id})
@@ -124,6 +168,21 @@ RETURN collect([id, n.sightings, n.openings]) AS stored;
 
 UNWIND $rows AS row
 MATCH (n:Host {id: row.id})
+SET n.sightings = row.sightings, n.openings = row.openings, n.novel_since = row.novel_since, n.novel_by = row.novel_by;
+
+UNWIND $rows AS row
+MERGE (n:Identity {id: row.id})
+ON CREATE SET n += row.fixed
+REMOVE n._lock
+WITH n, row
+SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
+    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END,
+    n.name = CASE WHEN row.name IS NULL OR n.name >= row.name THEN n.name ELSE row.name END,
+    n.type = CASE WHEN row.type IS NULL OR n.type >= row.type THEN n.type ELSE row.type END
+RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+
+UNWIND $rows AS row
+MATCH (n:Identity {id: row.id})
 SET n.sightings = row.sightings, n.openings = row.openings, n.novel_since = row.novel_since, n.novel_by = row.novel_by;
 
 UNWIND $rows AS row
@@ -222,6 +281,19 @@ SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= ro
     n.cwd = CASE WHEN row.values.cwd IS NULL OR n.cwd >= row.values.cwd THEN n.cwd ELSE row.values.cwd END,
     n.parent_pid = CASE WHEN row.values.parent_pid IS NULL OR n.parent_pid >= row.values.parent_pid THEN n.parent_pid ELSE row.values.parent_pid END,
     n.login = CASE WHEN row.values.login IS NULL OR n.login >= row.values.login THEN n.login ELSE row.values.login END;
+
+UNWIND $rows AS row
+MERGE (n:Region {id: row.id})
+ON CREATE SET n += row.fixed
+REMOVE n._lock
+WITH n, row
+SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
+    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
+RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+
+UNWIND $rows AS row
+MATCH (n:Region {id: row.id})
+SET n.sightings = row.sightings, n.openings = row.openings, n.novel_since = row.novel_since, n.novel_by = row.novel_by;
 
 UNWIND $rows AS row
 MERGE (n:Session {id: row.id})
@@ -336,6 +408,21 @@ UNWIND $rows AS row
 MATCH (s:Alert {id: row.source})
 MATCH (t:Alert {id: row.target})
 MERGE (s)-[:REPLACES]->(t);
+
+UNWIND $rows AS row
+MATCH (s:ApiCall {id: row.source})
+MATCH (t:IpAddress {id: row.target})
+MERGE (s)-[:CAME_FROM]->(t);
+
+UNWIND $rows AS row
+MATCH (s:ApiCall {id: row.source})
+MATCH (t:CloudResource {id: row.target})
+MERGE (s)-[:ACTED_ON]->(t);
+
+UNWIND $rows AS row
+MATCH (s:ApiCall {id: row.source})
+MATCH (t:Image {id: row.target})
+MERGE (s)-[:DEPLOYED]->(t);
 
 UNWIND $rows AS row
 MATCH (s:Binary {id: row.source})
@@ -537,6 +624,50 @@ RETURN collect([id, n.sightings, n.openings]) AS stored;
 
 UNWIND $rows AS row
 MATCH (s:Host {id: row.source})-[n:HOLDS {id: row.id}]->(t:File {id: row.target})
+SET n.sightings = row.sightings, n.openings = row.openings, n.novel_since = row.novel_since, n.novel_by = row.novel_by;
+
+UNWIND $rows AS row
+MATCH (s:Identity {id: row.source})
+MATCH (t:ApiCall {id: row.target})
+MERGE (s)-[:MADE]->(t);
+
+UNWIND $rows AS row
+MATCH (s:Identity {id: row.source})
+MATCH (t:Api {id: row.target})
+MERGE (s)-[n:CALLS {id: row.id}]->(t)
+ON CREATE SET n += row.fixed
+SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
+    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
+RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+
+UNWIND $rows AS row
+MATCH (s:Identity {id: row.source})-[n:CALLS {id: row.id}]->(t:Api {id: row.target})
+SET n.sightings = row.sightings, n.openings = row.openings, n.novel_since = row.novel_since, n.novel_by = row.novel_by;
+
+UNWIND $rows AS row
+MATCH (s:Identity {id: row.source})
+MATCH (t:Region {id: row.target})
+MERGE (s)-[n:ACTS_IN {id: row.id}]->(t)
+ON CREATE SET n += row.fixed
+SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
+    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
+RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+
+UNWIND $rows AS row
+MATCH (s:Identity {id: row.source})-[n:ACTS_IN {id: row.id}]->(t:Region {id: row.target})
+SET n.sightings = row.sightings, n.openings = row.openings, n.novel_since = row.novel_since, n.novel_by = row.novel_by;
+
+UNWIND $rows AS row
+MATCH (s:Identity {id: row.source})
+MATCH (t:IpAddress {id: row.target})
+MERGE (s)-[n:ACTS_FROM {id: row.id}]->(t)
+ON CREATE SET n += row.fixed
+SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
+    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
+RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+
+UNWIND $rows AS row
+MATCH (s:Identity {id: row.source})-[n:ACTS_FROM {id: row.id}]->(t:IpAddress {id: row.target})
 SET n.sightings = row.sightings, n.openings = row.openings, n.novel_since = row.novel_since, n.novel_by = row.novel_by;
 
 UNWIND $rows AS row

@@ -1,6 +1,6 @@
 /*
 title = "What entities hang on"
-description = "The direct neighbours of processes, sessions, containers and domains in the evidence; a process has those of all nodes that are the same execution."
+description = "The direct neighbours of processes, sessions, containers, calls of APIs and domains in the evidence; a process has those of all nodes that are the same execution."
 params.given = {type = "map", is = "ids: ids of the entities."}
 */
 UNWIND $given.ids AS id
@@ -18,6 +18,12 @@ CALL (id) {
   RETURN type(link) AS kind, other
   UNION
   MATCH (:Container {id: id})-[link:ON|FROM]->(other)
+  RETURN type(link) AS kind, other
+  UNION
+  MATCH (:ApiCall {id: id})-[link:CAME_FROM|ACTED_ON|DEPLOYED]->(other)
+  RETURN type(link) AS kind, other
+  UNION
+  MATCH (:ApiCall {id: id})<-[link:MADE]-(other)
   RETURN type(link) AS kind, other
   UNION
   MATCH (:Domain {id: id})-[link:PART_OF]->(other)

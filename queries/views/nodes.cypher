@@ -58,6 +58,26 @@ CALL () {
   MATCH (node:Image {id: id})
   RETURN id, node, [] AS joined
   UNION ALL
+  UNWIND $given.ApiCall AS id
+  MATCH (node:ApiCall {id: id})
+  RETURN id, node, [] AS joined
+  UNION ALL
+  UNWIND $given.Identity AS id
+  MATCH (node:Identity {id: id})
+  RETURN id, node, [] AS joined
+  UNION ALL
+  UNWIND $given.Api AS id
+  MATCH (node:Api {id: id})
+  RETURN id, node, [] AS joined
+  UNION ALL
+  UNWIND $given.Region AS id
+  MATCH (node:Region {id: id})
+  RETURN id, node, [] AS joined
+  UNION ALL
+  UNWIND $given.CloudResource AS id
+  MATCH (node:CloudResource {id: id})
+  RETURN id, node, [] AS joined
+  UNION ALL
   UNWIND $given.Indicator AS id
   MATCH (node:Indicator {id: id})
   RETURN id, node, [] AS joined

@@ -63,6 +63,31 @@ CALL () {
   WHERE toLower(node.name) CONTAINS $given.text
   RETURN node, node.name AS name
   UNION ALL
+  UNWIND CASE WHEN 'ApiCall' IN $given.labels THEN [1] ELSE [] END AS one
+  MATCH (node:ApiCall)
+  WHERE toLower(node.operation) CONTAINS $given.text
+  RETURN node, node.operation AS name
+  UNION ALL
+  UNWIND CASE WHEN 'Identity' IN $given.labels THEN [1] ELSE [] END AS one
+  MATCH (node:Identity)
+  WHERE toLower(node.principal) CONTAINS $given.text
+  RETURN node, node.principal AS name
+  UNION ALL
+  UNWIND CASE WHEN 'Api' IN $given.labels THEN [1] ELSE [] END AS one
+  MATCH (node:Api)
+  WHERE toLower(node.operation) CONTAINS $given.text
+  RETURN node, node.operation AS name
+  UNION ALL
+  UNWIND CASE WHEN 'Region' IN $given.labels THEN [1] ELSE [] END AS one
+  MATCH (node:Region)
+  WHERE toLower(node.name) CONTAINS $given.text
+  RETURN node, node.name AS name
+  UNION ALL
+  UNWIND CASE WHEN 'CloudResource' IN $given.labels THEN [1] ELSE [] END AS one
+  MATCH (node:CloudResource)
+  WHERE toLower(node.name) CONTAINS $given.text
+  RETURN node, node.name AS name
+  UNION ALL
   UNWIND CASE WHEN 'Indicator' IN $given.labels THEN [1] ELSE [] END AS one
   MATCH (node:Indicator)
   WHERE toLower(node.value) CONTAINS $given.text

@@ -6,6 +6,7 @@ writes both anew.
 """
 
 import json
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -14,10 +15,12 @@ import pytest
 
 from app.events import KINDS, OfProcess, pack, unpack
 from app.sources import Context, Ignored, Outcome, Rejected, Taken, names, read, source
+from app.sources._lists import USUAL
 
 GOLDENS = Path(__file__).parents[1] / "golden" / "sources"
 CASES = sorted(GOLDENS.glob("*/*.raw"))
-GIVEN = Context(host="given-host")
+# No date without a year in the samples lies after this, the end of 2024.
+GIVEN = Context(host="given-host", not_after=1_735_689_599_999)
 
 TAKES = {
     "process_started": "process",
@@ -33,7 +36,13 @@ TAKES = {
     "logged_in": "login",
     "container_started": "container",
     "privilege_changed": "privilege",
+    "api_called": "cloud",
 }
+
+
+LISTS = "|".join((*USUAL, "logEvents")).encode()
+WRAPPER = re.compile(rb'(\{?[^{}]*(\{\}[^{}]*)?"(%s)":[\s\[,]*)?(\][^{}]*)?\}*' % LISTS)
+"""What stands around a list of documents: names, and no document."""
 
 
 def outcomes_of(case: Path) -> list[Outcome]:
@@ -80,13 +89,17 @@ def test_every_golden(case: Path, request: pytest.FixtureRequest) -> None:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.parent.name}/{case.stem}")
 def test_every_byte_of_every_line_is_in_some_record(case: Path) -> None:
-    """Nothing is dropped in silence but blanks, marks between documents and auditd's ends of events."""
-    kept = b"\n".join(outcome.record.raw for outcome in outcomes_of(case))
+    """Nothing is dropped in silence but blanks, marks between documents, wrappers and auditd's ends of events."""
+    raws = [outcome.record.raw for outcome in outcomes_of(case)]
+    kept = b"\n".join(raws)
     for line in case.read_bytes().split(b"\n"):
         text = line.strip(b" \t\r\n,[]\xef\xbb\xbf")
         if not text or b"type=EOE" in text or b"}{" in text:
             continue
-        assert text in kept
+        if text not in kept:
+            for raw in raws:
+                text = text.replace(raw, b"")
+            assert WRAPPER.fullmatch(text)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.parent.name}/{case.stem}")

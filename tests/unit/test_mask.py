@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app import leaking_options, leaks
-from app.events import ConnectionOut, LoggedIn, ProcessStarted
+from app.events import ApiCalled, ConnectionOut, LoggedIn, ProcessStarted
 from app.mask import Masker
 
 MASKER = Masker(b"a key")
@@ -195,6 +195,15 @@ def test_an_event_is_masked_in_its_command_lines() -> None:
     assert shown(masked.command or "") == "mysql -pMASK"
     assert shown(masked.parent_args[2]) == "mysql -pMASK"
     assert masked.cwd == "/x"
+
+
+def test_a_command_that_an_api_had_run_is_masked() -> None:
+    args = ("mysqldump", "--password=" + S, "db")
+    called = {"provider": "kubernetes", "account": "shop", "identity": "ann", "service": "core"}
+    event = ApiCalled(at=1, **called, operation="create pods/exec", args=args)
+    masked = MASKER.event(event)
+    assert isinstance(masked, ApiCalled)
+    assert [shown(word) for word in masked.args] == ["mysqldump", "--password=MASK", "db"]
 
 
 def test_an_event_without_secrets_is_the_same_object() -> None:

@@ -14,10 +14,19 @@ from app.rows import EdgeRow, NodeRow, Row
 from tests.hostile import hostile
 
 NAMING = Naming()
+ROLE = "arn:aws:iam::123456789012:role/web"
+AWS = {
+    "provider": "aws",
+    "account": "123456789012",
+    "identity": "arn:aws:iam::123456789012:user/ann",
+    "service": "s3.amazonaws.com",
+    "operation": "ListBuckets",
+}
 
 
 def of(kind: str, naming: Naming = NAMING, **said: Any) -> list[Row]:
-    event = msgspec.convert({"kind": kind, "at": 10, "host": "web-1"} | said, AnyEvent)
+    place = AWS if kind == "api_called" else {"host": "web-1"}
+    event = msgspec.convert({"kind": kind, "at": 10} | place | said, AnyEvent)
     return list(rows(event, naming))
 
 
@@ -175,6 +184,63 @@ def test_a_container_is_its_short_id_and_an_image_its_repository() -> None:
     found = of("container_started", container="a" * 64, image="nginx:1.25@sha256:abc")
     assert names(found, "Container", "native_id") == {"a" * 12}
     assert names(found, "Image", "name") == {"docker.io/library/nginx"}
+
+
+def test_a_call_of_an_api_is_on_no_host() -> None:
+    found = of("api_called", call="e-1")
+    assert nodes(found, "Host") == []
+    assert names(found, "Feed", "kind") == {"api_called"}
+    assert names(found, "ApiCall", "native_id") == {"e-1"}
+    assert types(found) == {"MADE", "CALLS"}
+
+
+def test_a_call_without_an_id_is_what_is_said_of_it() -> None:
+    first, again = (nodes(of("api_called"), "ApiCall")[0].id for _ in range(2))
+    assert first == again
+    assert nodes(of("api_called", at=11), "ApiCall")[0].id != first
+
+
+def test_what_is_called_and_where_from_is_seen_by_the_call() -> None:
+    found = of("api_called", region="eu-central-1", remote_ip="8.8.8.8")
+    [call] = nodes(found, "ApiCall")
+    sightings = [row.by for kind in ("CALLS", "ACTS_IN", "ACTS_FROM") for row in edges(found, kind)]
+    sightings += [row.by for label in ("Identity", "Api", "Region", "IpAddress") for row in nodes(found, label)]
+    assert sightings == [call.id] * 7
+    assert "CAME_FROM" in types(found)
+
+
+def test_a_refused_call_shows_who_was_active_and_no_operation() -> None:
+    found = of("api_called", region="eu-central-1", remote_ip="8.8.8.8", error="AccessDenied")
+    assert nodes(found, "Api") == []
+    assert types(found) == {"MADE", "CAME_FROM", "ACTS_IN", "ACTS_FROM"}
+    assert [row.merged and row.merged["error"] for row in nodes(found, "ApiCall")] == ["AccessDenied"]
+
+
+def test_a_claimed_identity_is_no_sighting_of_anything() -> None:
+    found = of("api_called", region="x", remote_ip="8.8.8.8", error="Failure", authenticated=False)
+    assert types(found) == {"MADE", "CAME_FROM"}
+    assert {row.by for label in ("Identity", "IpAddress") for row in nodes(found, label)} == {None}
+
+
+@pytest.mark.parametrize("issuer", [ROLE, None])
+def test_sessions_of_one_role_are_one_identity_wherever_they_act(issuer: str | None) -> None:
+    for account, session in [("123456789012", "a"), ("999999999999", "i-0abc")]:
+        name = f"arn:aws:sts::123456789012:assumed-role/web/{session}"
+        found = of("api_called", account=account, identity=name, issuer=issuer)
+        assert names(found, "Identity", "principal") == {ROLE}
+        assert names(found, "Identity", "account") == {"123456789012"}
+        assert [row.merged and row.merged["name"] for row in nodes(found, "Identity")] == ["web"]
+        assert names(found, "ApiCall", "account") == {account}
+
+
+def test_what_a_request_names_is_not_thereby_new() -> None:
+    found = of("api_called", resources=["arn:aws:s3:::b", "arn:aws:iam::9:role/x"], images=["nginx:1.25"])
+    assert {(row.fixed["account"], row.fixed["name"]) for row in nodes(found, "CloudResource")} == {
+        ("123456789012", "arn:aws:s3:::b"),
+        ("9", "arn:aws:iam::9:role/x"),
+    }
+    assert [(row.fixed["name"], row.by) for row in nodes(found, "Image")] == [("docker.io/library/nginx", None)]
+    assert {"ACTED_ON", "DEPLOYED"} <= types(found)
 
 
 @pytest.mark.parametrize(("kind", "said"), [pytest.param(kind, said, id=kind) for kind, said in hostile()])

@@ -1,6 +1,5 @@
 """How lines become records and records become outcomes; what single formats say is in the goldens."""
 
-import random
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -10,11 +9,10 @@ from hypothesis import strategies as st
 
 from app import sources
 from app.errors import ConfigError
-from app.events import ConnectionOut, FileWritten, ProcessStarted, pack, unpack
-from app.sources import Context, Ignored, Outcome, Rejected, Taken, names, read, source
+from app.events import FileWritten, ProcessStarted, pack, unpack
+from app.sources import Context, Ignored, Rejected, Taken, names, read, source
 from app.sources._documents import records as documents
-from app.sources._values import arguments, moment
-from app.sources.tetragon import split
+from app.sources._texts import arguments
 
 GOLDENS = Path(__file__).parents[1] / "golden" / "sources"
 HOST = Context(host="h")
@@ -22,10 +20,6 @@ HOST = Context(host="h")
 
 def texts(lines: Iterable[bytes]) -> list[bytes]:
     return [record.raw for record in documents(lines)]
-
-
-def shape(outcomes: Iterable[Outcome]) -> list[str]:
-    return [type(outcome).__name__ for outcome in outcomes]
 
 
 # --- finding formats ---------------------------------------------------------------------------------
@@ -106,151 +100,11 @@ def test_an_endless_document_is_not_held(monkeypatch: pytest.MonkeyPatch) -> Non
     assert second.record.raw == lines[-1]
 
 
-# --- values ------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("text", "at"),
-    [
-        ("1970-01-01T00:00:00Z", 0),
-        ("2023-11-14T22:13:20.123Z", 1700000000123),
-        ("2023-11-14T22:13:20.123999999Z", 1700000000123),
-        ("2023-11-14T22:13:20.1+00:00", 1700000000100),
-        ("2023-11-15T09:13:20+11:00", 1700000000000),
-        ("2023-11-14T16:43:20-0530", 1700000000000),
-        ("2023-11-14 22:13:20,5z", 1700000000500),
-        ("9999-12-31T23:59:59.999Z", 253402300799999),
-        ("2023-11-14T22:13:20", None),
-        ("2023-11-14T22:13:20Z+2", None),
-        ("2023-02-30T00:00:00Z", None),
-        ("2023-11-14T24:00:00Z", None),
-        ("1969-12-31T23:59:59Z", None),
-        ("0001-01-01T00:00:00Z", None),
-        ("9999-12-31T23:59:59.999-01:00", None),
-        ("1700000000000", None),
-        ("٢٠٢٣-11-14T22:13:20Z", None),
-        ("", None),
-    ],
-)
-def test_a_moment_needs_an_offset(text: str, at: int | None) -> None:
-    assert moment(text) == at
-
-
-def test_more_arguments_than_anybody_reads_are_cut_with_a_mark() -> None:
-    assert arguments(["x"] * 256) == ("x",) * 256
-    assert arguments(["x"] * 257) == ("x",) * 255 + ("…",)
-    line = b'{"kind":"process_started","at":1,"host":"h","process":"p","args":[' + b'"x",' * 99999 + b'"x"]}'
-    (outcome,) = read("polygraph", [line], HOST)
-    assert isinstance(outcome, Taken)
-    assert len(outcome.events[0].args) == 256  # type: ignore[union-attr]
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("", []),
-        ("-a b", ["-a", "b"]),
-        (' "a b"', ["a b"]),
-        ('-c "curl x | sh" y', ["-c", "curl x | sh", "y"]),
-        ('-c "say "hello" now"', ["-c", 'say "hello', 'now"']),
-        ('-c "cut off', ["-c", "cut off"]),
-        ('x"y z', ['x"y', "z"]),
-        ("a\tb c", ["a\tb", "c"]),
-        ('"', [""]),
-    ],
-)
-def test_joined_arguments_are_split_where_they_were_joined(text: str, words: list[str]) -> None:
-    assert split(text) == words
-
-
-# --- auditd's groups ---------------------------------------------------------------------------------
-
-
-def connect(serial: int, node: str = "web-1", at: str = "1700000000.000", title: bool = True) -> list[bytes]:
-    head = f"node={node} type=%s msg=audit({at}:{serial}): "
-    call = 'arch=c000003e syscall=42 success=yes exit=0 a0=3 items=0 ppid=1 pid=%d uid=0 euid=0 exe="/usr/bin/curl"'
-    lines = [
-        head % "SYSCALL" + call % serial,
-        head % "SOCKADDR" + "saddr=02000050080808080000000000000000",
-        head % "PROCTITLE" + 'proctitle="curl"',
-    ]
-    return [line.encode() for line in (lines if title else lines[:2])]
-
-
-def pids(outcomes: Iterable[Outcome]) -> list[int | None]:
-    found = []
-    for outcome in outcomes:
-        assert isinstance(outcome, Taken), outcome
-        (event,) = outcome.events
-        assert isinstance(event, ConnectionOut)
-        found.append(event.pid)
-    return found
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_shuffled_lines_find_each_other(seed: int) -> None:
-    lines = [line for serial in range(1, 9) for node in ("a", "b") for line in connect(serial, node)]
-    random.Random(seed).shuffle(lines)
-    assert sorted(pids(read("auditd", lines, HOST))) == sorted([*range(1, 9)] * 2)  # type: ignore[type-var]
-
-
-def test_an_event_is_handed_over_as_soon_as_it_is_whole() -> None:
-    def lines() -> Iterator[bytes]:
-        yield from connect(1)
-        raise AssertionError("waited for more")
-
-    assert pids([next(read("auditd", lines(), HOST))]) == [1]
-
-
-def test_an_end_mark_hands_over_what_there_is_and_is_no_record() -> None:
-    end = b"node=web-1 type=EOE msg=audit(1700000000.000:1):"
-    outcomes = list(read("auditd", [*connect(1, title=False), end, *connect(2), end], HOST))
-    assert pids(outcomes) == [1, 2]
-
-
-def test_what_never_ends_is_handed_over_when_the_log_has_moved_on() -> None:
-    later = [line for serial in range(2, 40) for line in connect(serial, at="1700000009.000")]
-    outcomes = list(read("auditd", [*connect(1, title=False), *later], HOST))
-    assert pids(outcomes)[0] != 1
-    assert outcomes[-1] != outcomes[0]
-    assert 1 in pids(outcomes[:20])
-
-
-def test_a_flood_of_beginnings_is_bounded() -> None:
-    held = 0
-
-    def lines() -> Iterator[bytes]:
-        nonlocal held
-        for serial in range(5000):
-            held += 1
-            yield from connect(serial, title=False)
-
-    for count, _ in enumerate(read("auditd", lines(), HOST), 1):
-        assert held - count <= 513
-
-
-def test_an_event_of_too_many_lines_is_handed_over() -> None:
-    line = b'type=PATH msg=audit(1700000000.000:1): item=0 name="/x"'
-    outcomes = list(read("auditd", [line] * 10_000, HOST))
-    assert shape(outcomes) == ["Rejected"] * 3
-
-
-def test_a_record_without_a_host_is_rejected_with_what_to_do() -> None:
-    for name, line in (
-        ("auditd", connect(1)[0].replace(b"node=web-1 ", b"")),
-        ("tetragon", b'{"process_exec":{"process":{"exec_id":"x"}},"time":"2026-01-01T00:00:00Z"}'),
-        ("polygraph", b'{"kind":"file_written","at":1,"path":"/x"}'),
-    ):
-        (outcome,) = read(name, [line], Context())
-        assert isinstance(outcome, Rejected)
-        assert "host" in outcome.reason
-
-
 # --- anything ----------------------------------------------------------------------------------------
 
 LINES = {
     name: [line for case in sorted((GOLDENS / name).glob("*.raw")) for line in case.read_bytes().splitlines(True)]
-    for name in ("auditd", "polygraph", "tetragon")
+    for name in names()
 }
 WORDS = [
     b"99999999999999999999999999",
@@ -292,7 +146,8 @@ def test_damaged_records_have_an_outcome_and_never_raise(case: tuple[str, list[b
                 assert events
                 assert unpack(pack(list(events))) == list(events)
             case Ignored(kind=kind):
-                assert kind
+                assert 0 < len(kind) <= 96
+                assert kind.isascii() and kind.isprintable()
             case Rejected(reason=reason):
                 assert reason.isprintable() or "\N{SYMBOL FOR NULL}" in reason
                 assert len(reason) < 600
@@ -307,7 +162,7 @@ def test_rubbish_is_rejected(name: str, lines: list[bytes]) -> None:
 
 
 def test_deep_nesting_is_rejected() -> None:
-    for name in ("polygraph", "tetragon"):
+    for name in names():
         (outcome,) = read(name, [b'{"a":' * 100_000 + b"1" + b"}" * 100_000], HOST)
         assert isinstance(outcome, Rejected)
         assert outcome.reason == "nested too deeply"
@@ -335,3 +190,23 @@ def test_hex_that_is_no_text_becomes_text() -> None:
     assert isinstance(event, ProcessStarted)
     assert event.binary == "/␀\N{REPLACEMENT CHARACTER}"
     assert event.args == ("\N{REPLACEMENT CHARACTER}␀",)
+
+
+def test_more_arguments_than_anybody_reads_are_cut_with_a_mark() -> None:
+    assert arguments(["x"] * 256) == ("x",) * 256
+    assert arguments(["x"] * 257) == ("x",) * 255 + ("…",)
+    line = b'{"kind":"process_started","at":1,"host":"h","process":"p","args":[' + b'"x",' * 99999 + b'"x"]}'
+    (outcome,) = read("polygraph", [line], HOST)
+    assert isinstance(outcome, Taken)
+    assert len(outcome.events[0].args) == 256  # type: ignore[union-attr]
+
+
+def test_a_record_without_a_host_is_rejected_with_what_to_do() -> None:
+    for name, line in (
+        ("auditd", b"type=SYSCALL msg=audit(1700000000.000:1): arch=c000003e syscall=42 success=yes exit=0 pid=1"),
+        ("tetragon", b'{"process_exec":{"process":{"exec_id":"x"}},"time":"2026-01-01T00:00:00Z"}'),
+        ("polygraph", b'{"kind":"file_written","at":1,"path":"/x"}'),
+    ):
+        (outcome,) = read(name, [line], Context())
+        assert isinstance(outcome, Rejected)
+        assert "host" in outcome.reason
