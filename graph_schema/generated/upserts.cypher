@@ -9,12 +9,21 @@ SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= ro
 
 UNWIND $rows AS row
 MERGE (n:Api {id: row.id})
-ON CREATE SET n += row.fixed
+ON CREATE SET n += row.values
 REMOVE n._lock
 WITH n, row
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
-    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
-RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END,
+    n.last_seen = CASE WHEN row.values.last_seen IS NULL OR n.last_seen >= row.values.last_seen THEN n.last_seen ELSE row.values.last_seen END
+WITH n, row.id AS id, row.values.sightings AS days, row.values.openings AS openings
+WHERE days IS NOT NULL AND (n.sightings IS NULL OR n.sightings <> days OR n.openings <> openings)
+WITH n, id, days, size(openings) = 1 AND days[0] > n.sightings[-1]
+     AND days[0] / 86400000 - n.sightings[-1] / 86400000 <= 90 AS follows
+FOREACH (one IN CASE WHEN follows THEN [n] ELSE [] END |
+  SET one.sightings = one.sightings
+    + CASE WHEN days[0] / 86400000 = one.sightings[-1] / 86400000 THEN days[1..] ELSE days END)
+WITH n, id, follows
+WHERE follows IS NULL OR NOT follows
+RETURN collect([id, n.sightings, n.openings]) AS stored;
 
 UNWIND $rows AS row
 MATCH (n:Api {id: row.id})
@@ -22,26 +31,26 @@ SET n.sightings = row.sightings, n.openings = row.openings, n.novel_since = row.
 
 UNWIND $rows AS row
 MERGE (n:ApiCall {id: row.id})
-ON CREATE SET n += row.fixed
+ON CREATE SET n += row.values
 REMOVE n._lock
 WITH n, row
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
-    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END,
-    n.at = CASE WHEN row.at IS NULL OR n.at <= row.at THEN n.at ELSE row.at END,
-    n.service = CASE WHEN row.service IS NULL OR n.service >= row.service THEN n.service ELSE row.service END,
-    n.operation = CASE WHEN row.operation IS NULL OR n.operation >= row.operation THEN n.operation ELSE row.operation END,
-    n.authenticated = CASE WHEN row.authenticated IS NULL OR n.authenticated <= row.authenticated THEN n.authenticated ELSE row.authenticated END,
-    n.identity = CASE WHEN row.identity IS NULL OR n.identity >= row.identity THEN n.identity ELSE row.identity END,
-    n.session = CASE WHEN row.session IS NULL OR n.session >= row.session THEN n.session ELSE row.session END,
-    n.access_key = CASE WHEN row.access_key IS NULL OR n.access_key >= row.access_key THEN n.access_key ELSE row.access_key END,
-    n.region = CASE WHEN row.region IS NULL OR n.region >= row.region THEN n.region ELSE row.region END,
-    n.remote_name = CASE WHEN row.remote_name IS NULL OR n.remote_name >= row.remote_name THEN n.remote_name ELSE row.remote_name END,
-    n.user_agent = CASE WHEN row.user_agent IS NULL OR n.user_agent >= row.user_agent THEN n.user_agent ELSE row.user_agent END,
-    n.error = CASE WHEN row.error IS NULL OR n.error >= row.error THEN n.error ELSE row.error END,
-    n.read_only = CASE WHEN row.read_only IS NULL OR n.read_only >= row.read_only THEN n.read_only ELSE row.read_only END,
-    n.mfa = CASE WHEN row.mfa IS NULL OR n.mfa >= row.mfa THEN n.mfa ELSE row.mfa END,
-    n.command = CASE WHEN row.command IS NULL OR n.command >= row.command THEN n.command ELSE row.command END,
-    n.flags = CASE WHEN row.flags IS NULL THEN n.flags ELSE COLLECT { UNWIND coalesce(n.flags, []) + row.flags AS one WITH DISTINCT one ORDER BY one RETURN one } END;
+SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END,
+    n.last_seen = CASE WHEN row.values.last_seen IS NULL OR n.last_seen >= row.values.last_seen THEN n.last_seen ELSE row.values.last_seen END,
+    n.at = CASE WHEN row.values.at IS NULL OR n.at <= row.values.at THEN n.at ELSE row.values.at END,
+    n.service = CASE WHEN row.values.service IS NULL OR n.service >= row.values.service THEN n.service ELSE row.values.service END,
+    n.operation = CASE WHEN row.values.operation IS NULL OR n.operation >= row.values.operation THEN n.operation ELSE row.values.operation END,
+    n.authenticated = CASE WHEN row.values.authenticated IS NULL OR n.authenticated <= row.values.authenticated THEN n.authenticated ELSE row.values.authenticated END,
+    n.identity = CASE WHEN row.values.identity IS NULL OR n.identity >= row.values.identity THEN n.identity ELSE row.values.identity END,
+    n.session = CASE WHEN row.values.session IS NULL OR n.session >= row.values.session THEN n.session ELSE row.values.session END,
+    n.access_key = CASE WHEN row.values.access_key IS NULL OR n.access_key >= row.values.access_key THEN n.access_key ELSE row.values.access_key END,
+    n.region = CASE WHEN row.values.region IS NULL OR n.region >= row.values.region THEN n.region ELSE row.values.region END,
+    n.remote_name = CASE WHEN row.values.remote_name IS NULL OR n.remote_name >= row.values.remote_name THEN n.remote_name ELSE row.values.remote_name END,
+    n.user_agent = CASE WHEN row.values.user_agent IS NULL OR n.user_agent >= row.values.user_agent THEN n.user_agent ELSE row.values.user_agent END,
+    n.error = CASE WHEN row.values.error IS NULL OR n.error >= row.values.error THEN n.error ELSE row.values.error END,
+    n.read_only = CASE WHEN row.values.read_only IS NULL OR n.read_only >= row.values.read_only THEN n.read_only ELSE row.values.read_only END,
+    n.mfa = CASE WHEN row.values.mfa IS NULL OR n.mfa >= row.values.mfa THEN n.mfa ELSE row.values.mfa END,
+    n.command = CASE WHEN row.values.command IS NULL OR n.command >= row.values.command THEN n.command ELSE row.values.command END,
+    n.flags = CASE WHEN row.values.flags IS NULL THEN n.flags ELSE COLLECT { UNWIND coalesce(n.flags, []) + row.values.flags AS one WITH DISTINCT one ORDER BY one RETURN one } END;
 
 UNWIND $rows AS row
 MERGE (n:Audit {id: row.id})
@@ -74,11 +83,11 @@ SET n.sightings = row.sightings, n.openings = row.openings, n.novel_since = row.
 
 UNWIND $rows AS row
 MERGE (n:CloudResource {id: row.id})
-ON CREATE SET n += row.fixed
+ON CREATE SET n += row.values
 REMOVE n._lock
 WITH n, row
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
-    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END;
+SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END,
+    n.last_seen = CASE WHEN row.values.last_seen IS NULL OR n.last_seen >= row.values.last_seen THEN n.last_seen ELSE row.values.last_seen END;
 
 UNWIND $rows AS row
 MERGE (n:Comment {id: row.id})
@@ -172,14 +181,23 @@ SET n.sightings = row.sightings, n.openings = row.openings, n.novel_since = row.
 
 UNWIND $rows AS row
 MERGE (n:Identity {id: row.id})
-ON CREATE SET n += row.fixed
+ON CREATE SET n += row.values
 REMOVE n._lock
 WITH n, row
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
-    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END,
-    n.name = CASE WHEN row.name IS NULL OR n.name >= row.name THEN n.name ELSE row.name END,
-    n.type = CASE WHEN row.type IS NULL OR n.type >= row.type THEN n.type ELSE row.type END
-RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END,
+    n.last_seen = CASE WHEN row.values.last_seen IS NULL OR n.last_seen >= row.values.last_seen THEN n.last_seen ELSE row.values.last_seen END,
+    n.name = CASE WHEN row.values.name IS NULL OR n.name >= row.values.name THEN n.name ELSE row.values.name END,
+    n.type = CASE WHEN row.values.type IS NULL OR n.type >= row.values.type THEN n.type ELSE row.values.type END
+WITH n, row.id AS id, row.values.sightings AS days, row.values.openings AS openings
+WHERE days IS NOT NULL AND (n.sightings IS NULL OR n.sightings <> days OR n.openings <> openings)
+WITH n, id, days, size(openings) = 1 AND days[0] > n.sightings[-1]
+     AND days[0] / 86400000 - n.sightings[-1] / 86400000 <= 90 AS follows
+FOREACH (one IN CASE WHEN follows THEN [n] ELSE [] END |
+  SET one.sightings = one.sightings
+    + CASE WHEN days[0] / 86400000 = one.sightings[-1] / 86400000 THEN days[1..] ELSE days END)
+WITH n, id, follows
+WHERE follows IS NULL OR NOT follows
+RETURN collect([id, n.sightings, n.openings]) AS stored;
 
 UNWIND $rows AS row
 MATCH (n:Identity {id: row.id})
@@ -284,12 +302,21 @@ SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= ro
 
 UNWIND $rows AS row
 MERGE (n:Region {id: row.id})
-ON CREATE SET n += row.fixed
+ON CREATE SET n += row.values
 REMOVE n._lock
 WITH n, row
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
-    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
-RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END,
+    n.last_seen = CASE WHEN row.values.last_seen IS NULL OR n.last_seen >= row.values.last_seen THEN n.last_seen ELSE row.values.last_seen END
+WITH n, row.id AS id, row.values.sightings AS days, row.values.openings AS openings
+WHERE days IS NOT NULL AND (n.sightings IS NULL OR n.sightings <> days OR n.openings <> openings)
+WITH n, id, days, size(openings) = 1 AND days[0] > n.sightings[-1]
+     AND days[0] / 86400000 - n.sightings[-1] / 86400000 <= 90 AS follows
+FOREACH (one IN CASE WHEN follows THEN [n] ELSE [] END |
+  SET one.sightings = one.sightings
+    + CASE WHEN days[0] / 86400000 = one.sightings[-1] / 86400000 THEN days[1..] ELSE days END)
+WITH n, id, follows
+WHERE follows IS NULL OR NOT follows
+RETURN collect([id, n.sightings, n.openings]) AS stored;
 
 UNWIND $rows AS row
 MATCH (n:Region {id: row.id})
@@ -635,10 +662,19 @@ UNWIND $rows AS row
 MATCH (s:Identity {id: row.source})
 MATCH (t:Api {id: row.target})
 MERGE (s)-[n:CALLS {id: row.id}]->(t)
-ON CREATE SET n += row.fixed
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
-    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
-RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+ON CREATE SET n += row.values
+ON MATCH SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END,
+    n.last_seen = CASE WHEN row.values.last_seen IS NULL OR n.last_seen >= row.values.last_seen THEN n.last_seen ELSE row.values.last_seen END
+WITH n, row.id AS id, row.values.sightings AS days, row.values.openings AS openings
+WHERE days IS NOT NULL AND (n.sightings IS NULL OR n.sightings <> days OR n.openings <> openings)
+WITH n, id, days, size(openings) = 1 AND days[0] > n.sightings[-1]
+     AND days[0] / 86400000 - n.sightings[-1] / 86400000 <= 90 AS follows
+FOREACH (one IN CASE WHEN follows THEN [n] ELSE [] END |
+  SET one.sightings = one.sightings
+    + CASE WHEN days[0] / 86400000 = one.sightings[-1] / 86400000 THEN days[1..] ELSE days END)
+WITH n, id, follows
+WHERE follows IS NULL OR NOT follows
+RETURN collect([id, n.sightings, n.openings]) AS stored;
 
 UNWIND $rows AS row
 MATCH (s:Identity {id: row.source})-[n:CALLS {id: row.id}]->(t:Api {id: row.target})
@@ -648,10 +684,19 @@ UNWIND $rows AS row
 MATCH (s:Identity {id: row.source})
 MATCH (t:Region {id: row.target})
 MERGE (s)-[n:ACTS_IN {id: row.id}]->(t)
-ON CREATE SET n += row.fixed
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
-    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
-RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+ON CREATE SET n += row.values
+ON MATCH SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END,
+    n.last_seen = CASE WHEN row.values.last_seen IS NULL OR n.last_seen >= row.values.last_seen THEN n.last_seen ELSE row.values.last_seen END
+WITH n, row.id AS id, row.values.sightings AS days, row.values.openings AS openings
+WHERE days IS NOT NULL AND (n.sightings IS NULL OR n.sightings <> days OR n.openings <> openings)
+WITH n, id, days, size(openings) = 1 AND days[0] > n.sightings[-1]
+     AND days[0] / 86400000 - n.sightings[-1] / 86400000 <= 90 AS follows
+FOREACH (one IN CASE WHEN follows THEN [n] ELSE [] END |
+  SET one.sightings = one.sightings
+    + CASE WHEN days[0] / 86400000 = one.sightings[-1] / 86400000 THEN days[1..] ELSE days END)
+WITH n, id, follows
+WHERE follows IS NULL OR NOT follows
+RETURN collect([id, n.sightings, n.openings]) AS stored;
 
 UNWIND $rows AS row
 MATCH (s:Identity {id: row.source})-[n:ACTS_IN {id: row.id}]->(t:Region {id: row.target})
@@ -661,10 +706,19 @@ UNWIND $rows AS row
 MATCH (s:Identity {id: row.source})
 MATCH (t:IpAddress {id: row.target})
 MERGE (s)-[n:ACTS_FROM {id: row.id}]->(t)
-ON CREATE SET n += row.fixed
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
-    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
-RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+ON CREATE SET n += row.values
+ON MATCH SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END,
+    n.last_seen = CASE WHEN row.values.last_seen IS NULL OR n.last_seen >= row.values.last_seen THEN n.last_seen ELSE row.values.last_seen END
+WITH n, row.id AS id, row.values.sightings AS days, row.values.openings AS openings
+WHERE days IS NOT NULL AND (n.sightings IS NULL OR n.sightings <> days OR n.openings <> openings)
+WITH n, id, days, size(openings) = 1 AND days[0] > n.sightings[-1]
+     AND days[0] / 86400000 - n.sightings[-1] / 86400000 <= 90 AS follows
+FOREACH (one IN CASE WHEN follows THEN [n] ELSE [] END |
+  SET one.sightings = one.sightings
+    + CASE WHEN days[0] / 86400000 = one.sightings[-1] / 86400000 THEN days[1..] ELSE days END)
+WITH n, id, follows
+WHERE follows IS NULL OR NOT follows
+RETURN collect([id, n.sightings, n.openings]) AS stored;
 
 UNWIND $rows AS row
 MATCH (s:Identity {id: row.source})-[n:ACTS_FROM {id: row.id}]->(t:IpAddress {id: row.target})
