@@ -40,6 +40,9 @@ class Settings(BaseSettings):
     home: Path | None = Field(None, description="Folder of the local stack's data, passwords and admin token.")
     host: str = Field("127.0.0.1", description="Address that the API listens on.")
     port: int = Field(8080, ge=0, le=65535, description="Port that the API listens on; 0 takes a free one.")
+    metrics_port: int = Field(
+        0, ge=0, le=65535, description="Port on which `polygraph work` shows its metrics; 0 shows none."
+    )
     api_url: str | None = Field(None, description="Where the command line finds the API; the local one when unset.")
     token: SecretStr | None = Field(
         None, description="API token that the command line uses; the local stack's when unset."
@@ -47,7 +50,7 @@ class Settings(BaseSettings):
     development: bool = Field(False, description="Shows GraphiQL and allows introspection.")
     partitions: int = Field(4, ge=1, le=256, description="Number of event streams; fixed once events flow.")
     backlog: int = Field(1_000_000, ge=1_000, description="Events that may wait before ingest is told to slow down.")
-    batch_events: int = Field(2_000, ge=1, le=50_000, description="Most events in one graph write.")
+    batch_events: int = Field(5_000, ge=1, le=50_000, description="Most events in one graph write.")
     batch_bytes: int = Field(4_000_000, ge=10_000, description="Most stream bytes in one graph write.")
     batch_ms: int = Field(200, ge=0, le=10_000, description="Longest wait in milliseconds for a batch to fill.")
     claim_ms: int = Field(

@@ -22,7 +22,7 @@ from app.investigate import Investigator
 from app.novelty import disproof
 from app.queries import AlertHeader, Queries, Query
 from app.schema import Schema
-from app.statements import upsert_reference
+from app.statements import write_reference
 from app.touched import Touched
 
 EVER = 2**53
@@ -59,8 +59,8 @@ class Detector:
         self._now = now
         self._fence = fence
         self._show = {label: node.show for label, node in schema.nodes.items()}
-        self._references = {
-            edge.target: upsert_reference(edge)
+        self._about = {
+            edge.target: {True: write_reference(edge, "CREATE"), False: write_reference(edge, "MERGE")}
             for edge in schema.edges
             if (edge.source, edge.type) == ("Alert", "ABOUT")
         }
@@ -206,7 +206,8 @@ class Detector:
         ordered = sorted(fresh, key=lambda one: one.id)
         engine = self._queries.engine
         rows = [{"id": one.id, "values": one.values()} for one in ordered]
-        transaction.run(engine["raise_alerts"].text, {"rows": rows, "now": now})
+        found = transaction.run(engine["raise_alerts"].text, {"rows": rows, "now": now})
+        made_now = set(found[0]["made"])
         known = [
             {
                 "id": one.id,
@@ -216,19 +217,20 @@ class Detector:
             for one in ordered
             if one.id in stored
         ]
-        made = [{"id": one.id, "pieces": list(pieces[one.id])} for one in ordered if pieces.get(one.id)]
-        if made:
-            transaction.run(engine["made_of"].text, {"rows": made})
-        by_label: dict[str, list[dict[str, str]]] = {}
+        composed = [{"id": one.id, "pieces": list(pieces[one.id])} for one in ordered if pieces.get(one.id)]
+        if composed:
+            transaction.run(engine["made_of"].text, {"rows": composed})
+        by_label: dict[tuple[str, bool], list[dict[str, str]]] = {}
         for one in ordered:
-            for role, node in one.roles:
+            for role, node in dict.fromkeys(one.roles):
                 label = label_of(node)
-                if label in self._references:
-                    by_label.setdefault(label, []).append({"source": one.id, "target": node, "role": role})
+                if label in self._about:
+                    row = {"source": one.id, "target": node, "role": role}
+                    by_label.setdefault((label, one.id in made_now), []).append(row)
         # Locks are taken in the writer's order, or each would roll the other's batch back.
-        for label in sorted(by_label, key=lambda one: (one != "Host", one)):
-            by_label[label].sort(key=itemgetter("target"))
-            transaction.run(self._references[label], {"rows": by_label[label]})
+        for label, made in sorted(by_label, key=lambda one: (one[0] != "Host", one)):
+            by_label[label, made].sort(key=itemgetter("target"))
+            transaction.run(self._about[label][made], {"rows": by_label[label, made]})
         if known:
             transaction.run(engine["tidy_alerts"].text, {"rows": known})
 

@@ -137,7 +137,7 @@ def _upserts(declared: Schema) -> Iterator[str]:
             yield statements.set_node_novelty(label)
     for edge in declared.edges:
         if edge.relationship.kind == "reference":
-            yield statements.upsert_reference(edge)
+            yield statements.write_reference(edge, "MERGE")
         else:
             yield statements.upsert_edge(edge)
         if edge.relationship.kind == "behaviour":

@@ -6,12 +6,12 @@ ours, never a host, a name or anything else that a sensor may choose.
 
 from collections.abc import Callable, Iterator
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, start_http_server
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
-from app.errors import PolygraphError
+from app.errors import ConfigError, PolygraphError
 from app.stream import Standing
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -50,11 +50,6 @@ class Metrics:
             "polygraph_troubles_total",
             "Batches that did not succeed at once, by stage (write, detection, stream) and why.",
             ("stage", "why"),
-            registry=registry,
-        )
-        self.deadlocks = Counter(
-            "polygraph_deadlock_retries_total",
-            "Transactions that the database ended because of a deadlock, and that were tried again.",
             registry=registry,
         )
         self.dead_letters = Counter(
@@ -96,6 +91,17 @@ class Metrics:
     def show_standing(self, ask: Callable[[], Standing]) -> None:
         """Have each scrape ask the stream how much lies there."""
         self.registry.register(_OfStream(ask))
+
+    def serve(self, host: str, port: int) -> Callable[[], None]:
+        """Show everything at `http://host:port/metrics`, beside whatever this process does; return what ends it.
+
+        Raises ConfigError when the port is taken.
+        """
+        try:
+            server, _ = start_http_server(port, host, self.registry)
+        except OSError as error:
+            raise ConfigError(f"metrics cannot be shown on {host}:{port}: {error}") from error
+        return server.shutdown
 
     def text(self) -> bytes:
         """Return everything in Prometheus' text format (`CONTENT_TYPE`)."""

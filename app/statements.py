@@ -4,29 +4,31 @@ Beside `schema`; the one place where Cypher is made, of declared names only and 
 """
 
 from collections.abc import Iterator
+from typing import Literal
 
+from app.novelty import DAY, WINDOW_DAYS
 from app.schema import COMMON, NOVELTY, Edge, Property, Schema
 
 
 def upsert_node(schema: Schema, label: str) -> str:
     """Return the statement that writes folded rows of one label.
 
-    A row has `id`, `first_seen`, `last_seen`, `fixed` (a map) and one value per merged property. The
-    write lock is taken before anything is read (removing a property that no node has does just that),
-    or two writers would lose each other's minimum.
+    A row has `id` and `values`: what the node is made with. Where it stands already, what merges is merged:
+    the write lock is taken before anything is read (removing a property that no node has does just that; setting
+    it to null does not), or two writers would lose each other's minimum.
     """
     node = schema.nodes[label]
     merged = {name: prop for name, prop in schema.properties(label).items() if _is_merged(name, prop)}
     lines = [
         "UNWIND $rows AS row",
         f"MERGE (n:{label} {{id: row.id}})",
-        "ON CREATE SET n += row.fixed",
+        "ON CREATE SET n += row.values",
         "REMOVE n._lock",
         "WITH n, row",
         "SET " + ",\n    ".join(_merge("n", name, prop) for name, prop in merged.items()),
     ]
     if node.novelty:
-        lines.append(_STORED)
+        lines.append(_SEEN)
     return "\n".join(lines)
 
 
@@ -45,29 +47,34 @@ def upsert_edge(edge: Edge) -> str:
         case "link":
             return "\n".join([*ends, f"MERGE (s)-[:{edge.type}]->(t)"])
         case "observation":
-            return "\n".join([*ends, f"MERGE (s)-[n:{edge.type} {{id: row.id}}]->(t)", "ON CREATE SET n += row.fixed"])
+            return "\n".join([*ends, f"MERGE (s)-[n:{edge.type} {{id: row.id}}]->(t)", "ON CREATE SET n += row.values"])
         case "behaviour":
             return "\n".join(
                 [
                     *ends,
                     f"MERGE (s)-[n:{edge.type} {{id: row.id}}]->(t)",
-                    "ON CREATE SET n += row.fixed",
-                    "SET " + ",\n    ".join(_merge("n", name, COMMON[name]) for name in ("first_seen", "last_seen")),
-                    _STORED,
+                    "ON CREATE SET n += row.values",
+                    "ON MATCH SET "
+                    + ",\n    ".join(_merge("n", name, COMMON[name]) for name in ("first_seen", "last_seen")),
+                    _SEEN,
                 ]
             )
         case "reference":
             raise ValueError(f"{edge.type} is not written from events")
 
 
-def upsert_reference(edge: Edge) -> str:
-    """Return the statement that writes rows of a reference, whose properties are its key."""
+def write_reference(edge: Edge, verb: Literal["CREATE", "MERGE"]) -> str:
+    """Return the statement that writes rows of a reference, whose properties are its key.
+
+    A MERGE that finds nothing locks both ends. Where the source was made in the same transaction, CREATE does,
+    and waits for nobody who writes about the target.
+    """
     key = ", ".join(f"{name}: row.{name}" for name in edge.relationship.properties)
     return (
         "UNWIND $rows AS row\n"
         f"MATCH (s:{edge.source} {{id: row.source}})\n"
         f"MATCH (t:{edge.target} {{id: row.target}})\n"
-        f"MERGE (s)-[:{edge.type}{f' {{{key}}}' if key else ''}]->(t)"
+        f"{verb} (s)-[:{edge.type}{f' {{{key}}}' if key else ''}]->(t)"
     )
 
 
@@ -84,6 +91,16 @@ def set_edge_novelty(edge: Edge) -> str:
         f"(t:{edge.target} {{id: row.target}})\n"
         f"{_SET_NOVELTY}"
     )
+
+
+def count_nodes(label: str) -> str:
+    """Return the statement that counts the nodes of one label."""
+    return f"MATCH (n:{label}) RETURN count(n) AS count"
+
+
+def count_edges(edge: Edge) -> str:
+    """Return the statement that counts the relationships of one type between two labels."""
+    return f"MATCH (:{edge.source})-[n:{edge.type}]->(:{edge.target}) RETURN count(n) AS count"
 
 
 def forget(schema: Schema) -> Iterator[tuple[str, str, str]]:
@@ -129,8 +146,20 @@ def forget(schema: Schema) -> Iterator[tuple[str, str, str]]:
         )
 
 
-# In one row: to read thousands of short ones costs the driver more than to make them costs the database.
-_STORED = "RETURN collect([row.position, n.sightings, n.openings]) AS stored"
+# Nearly all sightings are of a thing that was just made, were stored before, or follow the stored ones within the
+# window and so open nothing: those are done here. What is left is merged by `novelty`, under the same lock. It comes
+# in one row: to read thousands of short ones costs the driver more than to make them costs the database.
+_SEEN = f"""\
+WITH n, row.id AS id, row.values.sightings AS days, row.values.openings AS openings
+WHERE days IS NOT NULL AND (n.sightings IS NULL OR n.sightings <> days OR n.openings <> openings)
+WITH n, id, days, size(openings) = 1 AND days[0] > n.sightings[-1]
+     AND days[0] / {DAY} - n.sightings[-1] / {DAY} <= {WINDOW_DAYS} AS follows
+FOREACH (one IN CASE WHEN follows THEN [n] ELSE [] END |
+  SET one.sightings = one.sightings
+    + CASE WHEN days[0] / {DAY} = one.sightings[-1] / {DAY} THEN days[1..] ELSE days END)
+WITH n, id, follows
+WHERE follows IS NULL OR NOT follows
+RETURN collect([id, n.sightings, n.openings]) AS stored"""
 _SET_NOVELTY = (
     "SET n.sightings = row.sightings, n.openings = row.openings, "
     "n.novel_since = row.novel_since, n.novel_by = row.novel_by"
@@ -142,7 +171,7 @@ def _is_merged(name: str, prop: Property) -> bool:
 
 
 def _merge(variable: str, name: str, prop: Property) -> str:
-    stored, new = f"{variable}.{name}", f"row.{name}"
+    stored, new = f"{variable}.{name}", f"row.values.{name}"
     match prop.merge:
         case "min" | "max":
             keeps = "<=" if prop.merge == "min" else ">="

@@ -8,19 +8,20 @@ is part of the design:
    the other, so that of a look-up and a connection that two workers write, one sees the other.
 2. All other nodes, by label and id, so that two writers never wait for each other.
 3. Relationships, whose ends are now locked.
-4. Sightings: read under the lock, merged here, and written back where they changed.
+4. Sightings: most in the same statements; those that come late are merged here, under the lock.
 5. Joins, and the sightings that follow from them.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any
 
 from app import joins
 from app.events import AnyEvent
 from app.graph import Graph, Transaction
 from app.intel import Indicator
-from app.novelty import merge
+from app.novelty import Novelty, merge
 from app.project import Naming, rows
 from app.queries import Queries
 from app.rows import Batch, EdgeType, Folded, NodeRow, Row, behaviour, fold
@@ -44,23 +45,29 @@ class _Statements:
 
 
 class Writer:
-    """Writes events; any number of them may work on one graph at a time."""
+    """Writes events; any number of them may work on one graph at a time.
+
+    Threads may share one: each folds its batch while another's is written. Their transactions come one after the
+    other, for at once they would only wait for each other's locks on what all hosts share.
+    """
 
     def __init__(self, graph: Graph, schema: Schema, queries: Queries, naming: Naming) -> None:
         self._graph = graph
         self._queries = queries
         self._naming = naming
+        self._turn = Lock()
         self._merges = {
             label: {name: one.merge for name, one in schema.properties(label).items()} for label in schema.nodes
         }
-        self._novel = {label for label, node in schema.nodes.items() if node.novelty}
-        self._behaviours = {
-            (edge.source, edge.type, edge.target) for edge in schema.edges if edge.relationship.kind == "behaviour"
+        self._values = {
+            (edge.source, edge.type, edge.target): _VALUES[edge.relationship.kind]
+            for edge in schema.edges
+            if edge.relationship.kind in _VALUES
         }
         written = [edge for edge in schema.edges if edge.relationship.kind != "reference"]
         self._statements = _Statements(
             {label: upsert_node(schema, label) for label in schema.nodes},
-            {label: set_node_novelty(label) for label in self._novel},
+            {label: set_node_novelty(label) for label, node in schema.nodes.items() if node.novelty},
             {(edge.source, edge.type, edge.target): upsert_edge(edge) for edge in written},
             {
                 (edge.source, edge.type, edge.target): set_edge_novelty(edge)
@@ -82,7 +89,8 @@ class Writer:
             return self._join_names(transaction, folded)
 
         moments = {event.at for event in events}
-        moments.update(self._graph.write(work))
+        with self._turn:
+            moments.update(self._graph.write(work))
         hosts = {
             one.id: (one.first_seen, one.last_seen)
             for one in folded.nodes.get("Host", {}).values()
@@ -107,8 +115,8 @@ class Writer:
                 transaction,
                 folded,
                 self._statements.nodes[label],
-                self._statements.node_novelty[label] if label in self._novel else None,
-                _node_values,
+                self._statements.node_novelty.get(label),
+                _node_values if "last_seen" in self._merges[label] else _case_values,
             )
         for kind in sorted(batch.edges):
             folded = sorted(batch.edges[kind].values(), key=lambda one: (one.source, one.target, one.id))
@@ -116,8 +124,8 @@ class Writer:
                 transaction,
                 folded,
                 self._statements.edges[kind],
-                self._statements.edge_novelty[kind] if kind in self._behaviours else None,
-                _edge_values,
+                self._statements.edge_novelty.get(kind),
+                self._values[kind],
             )
 
     def _upsert(
@@ -130,26 +138,16 @@ class Writer:
     ) -> None:
         for start in range(0, len(folded), ROWS_A_STATEMENT):
             part = folded[start : start + ROWS_A_STATEMENT]
-            if set_novelty is None:
-                transaction.run(statement, {"rows": [values(one) for one in part]})
+            found = transaction.run(statement, {"rows": [values(one) for one in part]})
+            if set_novelty is None or not found[0]["stored"]:
                 continue
-            rows = [values(one) | {"position": at} for at, one in enumerate(part)]
+            told = {one.id: one for one in part}
             changed = []
-            for position, sightings, openings in transaction.run(statement, {"rows": rows})[0]["stored"]:
-                one = part[position]
+            for opaque, sightings, openings in found[0]["stored"]:
+                one = told[opaque]
                 novelty = merge(sightings, openings, one.days)
                 if novelty:
-                    changed.append(
-                        {
-                            "id": one.id,
-                            "source": one.source,
-                            "target": one.target,
-                            "sightings": novelty.sightings,
-                            "openings": novelty.openings,
-                            "novel_since": novelty.novel_since,
-                            "novel_by": novelty.novel_by,
-                        }
-                    )
+                    changed.append({"id": one.id, "source": one.source, "target": one.target, **_novelty(novelty)})
             if changed:
                 transaction.run(set_novelty, {"rows": changed})
 
@@ -161,7 +159,12 @@ class Writer:
         ids = sorted(batch.nodes.get("Process", ()))
         if not ids:
             return
-        found = transaction.run(self._queries.engine["same_pid"].text, {"ids": ids})
+        touched = batch.nodes["Process"].values()
+        given = {
+            "pids": [{"host": one.fixed["host"], "pid": one.merged["pid"]} for one in touched if "pid" in one.merged],
+            "ids": [one.id for one in touched if "pid" not in one.merged],
+        }
+        found = transaction.run(self._queries.engine["same_pid"].text, given)
         groups: dict[tuple[str, int], list[joins.Seen]] = {}
         before: set[joins.Pair] = set()
         for row in found:
@@ -246,23 +249,40 @@ def _contact_rows(contacts: Iterable[tuple[str, str, int, str, int, str, str | N
 
 
 def _node_values(one: Folded) -> dict[str, Any]:
-    return {
-        "id": one.id,
-        "fixed": one.fixed,
-        "first_seen": one.first_seen,
-        "last_seen": one.last_seen,
-        **one.merged,
-    }
+    return {"id": one.id, "values": {**_seen(one), **one.merged}}
 
 
-def _edge_values(one: Folded) -> dict[str, Any]:
+def _case_values(one: Folded) -> dict[str, Any]:
+    return {"id": one.id, "values": {**one.fixed, "first_seen": one.first_seen, **one.merged}}
+
+
+def _behaviour_values(one: Folded) -> dict[str, Any]:
+    return {"id": one.id, "source": one.source, "target": one.target, "values": _seen(one)}
+
+
+def _observation_values(one: Folded) -> dict[str, Any]:
+    return {"id": one.id, "source": one.source, "target": one.target, "values": one.fixed}
+
+
+def _link_values(one: Folded) -> dict[str, Any]:
+    return {"source": one.source, "target": one.target}
+
+
+_VALUES = {"behaviour": _behaviour_values, "observation": _observation_values, "link": _link_values}
+
+
+def _seen(one: Folded) -> dict[str, Any]:
+    values = {**one.fixed, "first_seen": one.first_seen, "last_seen": one.last_seen}
+    novelty = merge(None, None, one.days)
+    return values | _novelty(novelty) if novelty else values
+
+
+def _novelty(one: Novelty) -> dict[str, Any]:
     return {
-        "id": one.id,
-        "source": one.source,
-        "target": one.target,
-        "fixed": one.fixed,
-        "first_seen": one.first_seen,
-        "last_seen": one.last_seen,
+        "sightings": one.sightings,
+        "openings": one.openings,
+        "novel_since": one.novel_since,
+        "novel_by": one.novel_by,
     }
 
 

@@ -95,7 +95,7 @@ class Site:
 
 SITES = {
     "logs": Site("intake.logharbour.example", ("52.59.118.41", "3.121.206.77")),
-    "debian": Site("deb.debian.org", ("151.101.86.132", "199.232.18.132"), 80),
+    "debian": Site("ftp.de.debian.org", ("151.101.86.132", "199.232.18.132"), 80),
     "backup": Site("larkfield-backup.s3.eu-central-1.amazonaws.com", ("52.219.47.90", "3.5.136.18")),
     "payments": Site("api.paygate.example", ("35.158.22.140", "18.197.61.209")),
     "rates": Site("fx.ratewire.example", ("193.108.91.27",)),

@@ -19,6 +19,7 @@ from app.detect import Detector, Tuning
 from app.events import AnyEvent
 from app.novelty import DAY
 from app.sources import Taken
+from app.statements import count_nodes
 
 TIMES = 10
 MOST = 1.3
@@ -116,4 +117,4 @@ def _detector(place: Place) -> Detector:
 
 
 def _alerts(place: Place) -> int:
-    return int(place.services.graph.read("MATCH (n:Alert) RETURN count(n) AS count")[0]["count"])
+    return int(place.services.graph.read(count_nodes("Alert"))[0]["count"])

@@ -18,6 +18,7 @@ from app.graph import Transaction
 from app.ingest import Origin
 from app.schema import Schema
 from app.sources import Outcome, Taken
+from app.statements import count_edges, count_nodes
 
 _NAIVE = Path(__file__).with_name("naive")
 _UNKNOWN: dict[str, Any] = {
@@ -68,13 +69,11 @@ def counts(given: main.Services) -> dict[str, int]:
     """Return how many nodes and relationships of each kind events made; alerts and what is theirs left out."""
     found: dict[str, int] = {}
     for label in written_labels(given.schema):
-        found[label] = _count(given, f"MATCH (n:{label}) RETURN count(n) AS count")
+        found[label] = _count(given, count_nodes(label))
     for edge in given.schema.edges:
         if edge.relationship.kind != "reference":
             name = f"{edge.source} {edge.type} {edge.target}"
-            found[name] = _count(
-                given, f"MATCH (:{edge.source})-[n:{edge.type}]->(:{edge.target}) RETURN count(n) AS count"
-            )
+            found[name] = _count(given, count_edges(edge))
     return found
 
 

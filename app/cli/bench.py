@@ -27,7 +27,7 @@ def mount(app: typer.Typer, caller: Caller) -> None:
     def ingest(
         events: Annotated[int, typer.Option(min=200, help="Events of each run.")] = 30_000,
         rounds: Annotated[int, typer.Option(min=1, help="Runs of each contestant; the median counts.")] = 3,
-        workers: _Workers = 1,
+        workers: _Workers = 2,
         json: _Json = False,
     ) -> None:
         """Events a second from raw line to evaluated alert, next to a naive and to the best hand-written loop."""
@@ -42,7 +42,7 @@ def mount(app: typer.Typer, caller: Caller) -> None:
     def latency(
         events: Annotated[int, typer.Option(min=100, help="Events that find the highest rate.")] = 20_000,
         seconds: Annotated[float, typer.Option(min=1, max=400, help="How long life goes on at half of it.")] = 60.0,
-        workers: _Workers = 1,
+        workers: _Workers = 2,
         json: _Json = False,
     ) -> None:
         """Seconds from an event to its alert in a GraphQL subscription, at half of the highest rate."""
@@ -56,7 +56,7 @@ def mount(app: typer.Typer, caller: Caller) -> None:
     @bench.command()
     def memory(
         events: Annotated[int, typer.Option(min=100, help="Events of the run; the aim is for a million.")] = 100_000,
-        workers: _Workers = 1,
+        workers: _Workers = 2,
         json: _Json = False,
     ) -> None:
         """Resident size of worker and detector over a long run."""

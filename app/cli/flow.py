@@ -4,21 +4,50 @@ import json as _json
 import os
 import socket
 import sys
-from contextlib import suppress
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from threading import Event
 from typing import Annotated
 
+import structlog
 import typer
+from rich.table import Table
 
 from app import main, sources, worker
 from app.cli import dead_letters
 from app.cli.caller import API_FILE, Caller
-from app.errors import ConfigError
+from app.config import Settings
+from app.errors import ConfigError, GraphUnavailable, StreamUnavailable
 from app.ingest import Tally
 from app.log import configure, shown
 from app.migrate import ensure, verify
+from app.patience import Patience, Stopped
 from app.stream import Lease
+
+
+def _when_ready(settings: Settings, stop: Event, stack: ExitStack, say: Callable[[str], None]) -> main.Services | None:
+    """Connect and prepare, waiting for databases that do not answer yet; None when told to stop meanwhile.
+
+    After a power cut everything starts at once, and Neo4j takes the longest.
+    """
+    patience = Patience(stop, structlog.get_logger(), "the databases do not answer yet")
+    while True:
+        try:
+            with ExitStack() as trying:
+                given = trying.enter_context(main.services(settings))
+                ensure(given.graph, given.schema)
+                verify(given.graph, given.schema)
+                for warning in given.stream.open():
+                    say(warning)
+                stack.push(trying.pop_all())
+                patience.over()
+                return given
+        except (GraphUnavailable, StreamUnavailable) as error:
+            try:
+                patience.wait(error)
+            except Stopped:
+                return None
 
 
 def mount(app: typer.Typer, caller: Caller) -> None:
@@ -56,7 +85,9 @@ def mount(app: typer.Typer, caller: Caller) -> None:
 
     @app.command()
     def work(
-        workers: Annotated[int, typer.Option(min=0, max=64, help="Threads that write into the graph.")] = 1,
+        workers: Annotated[
+            int, typer.Option(min=0, max=64, help="Threads that fold and write: while one folds, another writes.")
+        ] = 2,
         detect: Annotated[bool, typer.Option(help="Take part in detection; one process at a time does it.")] = True,
         name: Annotated[str | None, typer.Option(help="Name that stays when this process is started again.")] = None,
         with_parent: Annotated[bool, typer.Option("--with-parent", hidden=True)] = False,
@@ -68,11 +99,13 @@ def mount(app: typer.Typer, caller: Caller) -> None:
         worker.stop_on_signals(stop)
         if with_parent:
             end_with_parent(stop)
-        with main.services(settings) as given:
-            ensure(given.graph, given.schema)
-            verify(given.graph, given.schema)
-            for warning in given.stream.open():
-                caller.say(warning)
+        with ExitStack() as stack:
+            given = _when_ready(settings, stop, stack, caller.say)
+            if given is None:
+                return
+            if settings.metrics_port:
+                given.metrics.show_standing(given.stream.standing)
+                stack.callback(given.metrics.serve(settings.host, settings.metrics_port))
             lease = Lease(given.stream, settings.lease_ms)
             worker.run(
                 given.stream,
@@ -87,9 +120,23 @@ def mount(app: typer.Typer, caller: Caller) -> None:
                 metrics=given.metrics,
             )
 
+    @app.command(name="sources")
+    def formats(json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+        """List the formats that can be taken, and what of each."""
+        found = [(name, sources.source(name)) for name in sources.names()]
+        if json:
+            caller.emit([{"format": name, "title": one.TITLE, "takes": list(one.TAKES)} for name, one in found])
+            return
+        table = Table("format", "what writes it", "taken", box=None, pad_edge=False)
+        for name, one in found:
+            table.add_row(name, one.TITLE, ", ".join(one.TAKES))
+        caller.out.print(table)
+
     @app.command()
     def ingest(
-        format: Annotated[str, typer.Argument(help=f"One of: {', '.join(sources.names())}.")],
+        format: Annotated[
+            str, typer.Argument(help=f"One of: {', '.join(sources.names())}; or auto, to have it told from each file.")
+        ],
         files: Annotated[list[str], typer.Argument(help="Files (plain or gzip), or - for standard input.")],
         host: Annotated[str | None, typer.Option(help="Host to assume when a record names none.")] = None,
         utc_offset: Annotated[
@@ -101,9 +148,10 @@ def mount(app: typer.Typer, caller: Caller) -> None:
         json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     ) -> None:
         """Take what a sensor wrote; several files are merged by time. Exit code 1 when records were rejected."""
-        from app.cli.intake import ingest_files, known_of
+        from app.cli.intake import AUTO, ingest_files, known_of
 
-        sources.source(format)
+        if format != AUTO:
+            sources.source(format)
         known = known_of(host, utc_offset, year)
         with main.services(caller.settings()) as given:
             given.stream.open()

@@ -2,12 +2,14 @@
 
 import re
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import reduce
 from operator import or_
 from pathlib import Path
+
+from msgspec.structs import replace
 
 import seeds
 from app import ingest, main, reading
@@ -16,8 +18,11 @@ from app.cli.upkeep import import_indicators
 from app.errors import ConfigError, PolygraphError
 from app.ingest import Origin, Tally
 from app.log import shown
+from app.recognise import beginning, recognise
 from app.sources import NOTHING_KNOWN, Context, Outcome, Taken
 
+AUTO = "auto"
+"""In place of a format: each file's is told from its beginning."""
 _OFFSET = re.compile(r"([+-]?)(?:(\d{1,2}):([0-5]\d)|([01]\d)([0-5]\d)|(\d{1,3}))", re.ASCII)
 _MOST_AHEAD = 18 * 60
 SETTLES_WITHIN = 900.0
@@ -45,7 +50,7 @@ def ingest_files(
         def advance(_: int) -> None:
             progress.update(bar, completed=sum(reader.offset for _, reader in readers))
 
-        streams = [ingest.read(_origin(format, reader, known), reader, given.now) for format, reader in readers]
+        streams = [_outcomes(format, reader, known, given.now, caller.say) for format, reader in readers]
         tally = take.feed_merged(
             reading.merged(streams, _moment), advance, live=any(reader.size is None for _, reader in readers)
         )
@@ -55,9 +60,20 @@ def ingest_files(
     return tally
 
 
-def _origin(format: str, reader: reading.Reader, known: Context) -> Origin:
-    not_after = known.not_after if known.not_after is not None else reader.modified
-    return Origin(reader.name, format, Context(known.host, not_after, known.utc_offset))
+def _outcomes(
+    format: str, reader: reading.Reader, known: Context, now: Callable[[], int], say: Callable[[str], None]
+) -> Iterator[tuple[Origin, Outcome]]:
+    lines = iter(reader)
+    context = known if known.not_after is not None else replace(known, not_after=reader.modified)
+    if format == AUTO:
+        head, lines = beginning(lines)
+        try:
+            found = recognise(head, context if context.not_after is not None else replace(context, not_after=now()))
+        except ConfigError as error:
+            raise ConfigError(f"{reader.name}: {error}") from error
+        format = found.format
+        say(shown(f"{reader.name}: {format}, for {found.why}"))
+    return ingest.read(Origin(reader.name, format, context), lines, now)
 
 
 def known_of(host: str | None, utc_offset: str | None, year: int | None) -> Context:

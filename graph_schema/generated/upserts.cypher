@@ -2,19 +2,28 @@
 
 UNWIND $rows AS row
 MERGE (n:Alert {id: row.id})
-ON CREATE SET n += row.fixed
+ON CREATE SET n += row.values
 REMOVE n._lock
 WITH n, row
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END;
+SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END;
 
 UNWIND $rows AS row
 MERGE (n:Api {id: row.id})
-ON CREATE SET n += row.fixed
+ON CREATE SET n += row.values
 REMOVE n._lock
 WITH n, row
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
-    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
-RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END,
+    n.last_seen = CASE WHEN row.values.last_seen IS NULL OR n.last_seen >= row.values.last_seen THEN n.last_seen ELSE row.values.last_seen END
+WITH n, row.id AS id, row.values.sightings AS days, row.values.openings AS openings
+WHERE days IS NOT NULL AND (n.sightings IS NULL OR n.sightings <> days OR n.openings <> openings)
+WITH n, id, days, size(openings) = 1 AND days[0] > n.sightings[-1]
+     AND days[0] / 86400000 - n.sightings[-1] / 86400000 <= 90 AS follows
+FOREACH (one IN CASE WHEN follows THEN [n] ELSE [] END |
+  SET one.sightings = one.sightings
+    + CASE WHEN days[0] / 86400000 = one.sightings[-1] / 86400000 THEN days[1..] ELSE days END)
+WITH n, id, follows
+WHERE follows IS NULL OR NOT follows
+RETURN collect([id, n.sightings, n.openings]) AS stored;
 
 UNWIND $rows AS row
 MATCH (n:Api {id: row.id})
@@ -22,42 +31,51 @@ SET n.sightings = row.sightings, n.openings = row.openings, n.novel_since = row.
 
 UNWIND $rows AS row
 MERGE (n:ApiCall {id: row.id})
-ON CREATE SET n += row.fixed
+ON CREATE SET n += row.values
 REMOVE n._lock
 WITH n, row
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
-    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END,
-    n.at = CASE WHEN row.at IS NULL OR n.at <= row.at THEN n.at ELSE row.at END,
-    n.service = CASE WHEN row.service IS NULL OR n.service >= row.service THEN n.service ELSE row.service END,
-    n.operation = CASE WHEN row.operation IS NULL OR n.operation >= row.operation THEN n.operation ELSE row.operation END,
-    n.authenticated = CASE WHEN row.authenticated IS NULL OR n.authenticated <= row.authenticated THEN n.authenticated ELSE row.authenticated END,
-    n.identity = CASE WHEN row.identity IS NULL OR n.identity >= row.identity THEN n.identity ELSE row.identity END,
-    n.session = CASE WHEN row.session IS NULL OR n.session >= row.session THEN n.session ELSE row.session END,
-    n.access_key = CASE WHEN row.access_key IS NULL OR n.access_key >= row.access_key THEN n.access_key ELSE row.access_key END,
-    n.region = CASE WHEN row.region IS NULL OR n.region >= row.region THEN n.region ELSE row.region END,
-    n.remote_name = CASE WHEN row.remote_name IS NULL OR n.remote_name >= row.remote_name THEN n.remote_name ELSE row.remote_name END,
-    n.user_agent = CASE WHEN row.user_agent IS NULL OR n.user_agent >= row.user_agent THEN n.user_agent ELSE row.user_agent END,
-    n.error = CASE WHEN row.error IS NULL OR n.error >= row.error THEN n.error ELSE row.error END,
-    n.read_only = CASE WHEN row.read_only IS NULL OR n.read_only >= row.read_only THEN n.read_only ELSE row.read_only END,
-    n.mfa = CASE WHEN row.mfa IS NULL OR n.mfa >= row.mfa THEN n.mfa ELSE row.mfa END,
-    n.command = CASE WHEN row.command IS NULL OR n.command >= row.command THEN n.command ELSE row.command END,
-    n.flags = CASE WHEN row.flags IS NULL THEN n.flags ELSE COLLECT { UNWIND coalesce(n.flags, []) + row.flags AS one WITH DISTINCT one ORDER BY one RETURN one } END;
+SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END,
+    n.last_seen = CASE WHEN row.values.last_seen IS NULL OR n.last_seen >= row.values.last_seen THEN n.last_seen ELSE row.values.last_seen END,
+    n.at = CASE WHEN row.values.at IS NULL OR n.at <= row.values.at THEN n.at ELSE row.values.at END,
+    n.service = CASE WHEN row.values.service IS NULL OR n.service >= row.values.service THEN n.service ELSE row.values.service END,
+    n.operation = CASE WHEN row.values.operation IS NULL OR n.operation >= row.values.operation THEN n.operation ELSE row.values.operation END,
+    n.authenticated = CASE WHEN row.values.authenticated IS NULL OR n.authenticated <= row.values.authenticated THEN n.authenticated ELSE row.values.authenticated END,
+    n.identity = CASE WHEN row.values.identity IS NULL OR n.identity >= row.values.identity THEN n.identity ELSE row.values.identity END,
+    n.session = CASE WHEN row.values.session IS NULL OR n.session >= row.values.session THEN n.session ELSE row.values.session END,
+    n.access_key = CASE WHEN row.values.access_key IS NULL OR n.access_key >= row.values.access_key THEN n.access_key ELSE row.values.access_key END,
+    n.region = CASE WHEN row.values.region IS NULL OR n.region >= row.values.region THEN n.region ELSE row.values.region END,
+    n.remote_name = CASE WHEN row.values.remote_name IS NULL OR n.remote_name >= row.values.remote_name THEN n.remote_name ELSE row.values.remote_name END,
+    n.user_agent = CASE WHEN row.values.user_agent IS NULL OR n.user_agent >= row.values.user_agent THEN n.user_agent ELSE row.values.user_agent END,
+    n.error = CASE WHEN row.values.error IS NULL OR n.error >= row.values.error THEN n.error ELSE row.values.error END,
+    n.read_only = CASE WHEN row.values.read_only IS NULL OR n.read_only >= row.values.read_only THEN n.read_only ELSE row.values.read_only END,
+    n.mfa = CASE WHEN row.values.mfa IS NULL OR n.mfa >= row.values.mfa THEN n.mfa ELSE row.values.mfa END,
+    n.command = CASE WHEN row.values.command IS NULL OR n.command >= row.values.command THEN n.command ELSE row.values.command END,
+    n.flags = CASE WHEN row.values.flags IS NULL THEN n.flags ELSE COLLECT { UNWIND coalesce(n.flags, []) + row.values.flags AS one WITH DISTINCT one ORDER BY one RETURN one } END;
 
 UNWIND $rows AS row
 MERGE (n:Audit {id: row.id})
-ON CREATE SET n += row.fixed
+ON CREATE SET n += row.values
 REMOVE n._lock
 WITH n, row
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END;
+SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END;
 
 UNWIND $rows AS row
 MERGE (n:Binary {id: row.id})
-ON CREATE SET n += row.fixed
+ON CREATE SET n += row.values
 REMOVE n._lock
 WITH n, row
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
-    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
-RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END,
+    n.last_seen = CASE WHEN row.values.last_seen IS NULL OR n.last_seen >= row.values.last_seen THEN n.last_seen ELSE row.values.last_seen END
+WITH n, row.id AS id, row.values.sightings AS days, row.values.openings AS openings
+WHERE days IS NOT NULL AND (n.sightings IS NULL OR n.sightings <> days OR n.openings <> openings)
+WITH n, id, days, size(openings) = 1 AND days[0] > n.sightings[-1]
+     AND days[0] / 86400000 - n.sightings[-1] / 86400000 <= 90 AS follows
+FOREACH (one IN CASE WHEN follows THEN [n] ELSE [] END |
+  SET one.sightings = one.sightings
+    + CASE WHEN days[0] / 86400000 = one.sightings[-1] / 86400000 THEN days[1..] ELSE days END)
+WITH n, id, follows
+WHERE follows IS NULL OR NOT follows
+RETURN collect([id, n.sightings, n.openings]) AS stored;
 
 UNWIND $rows AS row
 MATCH (n:Binary {id: row.id})
@@ -65,37 +83,46 @@ SET n.sightings = row.sightings, n.openings = row.openings, n.novel_since = row.
 
 UNWIND $rows AS row
 MERGE (n:CloudResource {id: row.id})
-ON CREATE SET n += row.fixed
+ON CREATE SET n += row.values
 REMOVE n._lock
 WITH n, row
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
-    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END;
+SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END,
+    n.last_seen = CASE WHEN row.values.last_seen IS NULL OR n.last_seen >= row.values.last_seen THEN n.last_seen ELSE row.values.last_seen END;
 
 UNWIND $rows AS row
 MERGE (n:Comment {id: row.id})
-ON CREATE SET n += row.fixed
+ON CREATE SET n += row.values
 REMOVE n._lock
 WITH n, row
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END;
+SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END;
 
 UNWIND $rows AS row
 MERGE (n:Container {id: row.id})
-ON CREATE SET n += row.fixed
+ON CREATE SET n += row.values
 REMOVE n._lock
 WITH n, row
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
-    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END,
-    n.name = CASE WHEN row.name IS NULL OR n.name >= row.name THEN n.name ELSE row.name END,
-    n.namespace = CASE WHEN row.namespace IS NULL OR n.namespace >= row.namespace THEN n.namespace ELSE row.namespace END;
+SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END,
+    n.last_seen = CASE WHEN row.values.last_seen IS NULL OR n.last_seen >= row.values.last_seen THEN n.last_seen ELSE row.values.last_seen END,
+    n.name = CASE WHEN row.values.name IS NULL OR n.name >= row.values.name THEN n.name ELSE row.values.name END,
+    n.namespace = CASE WHEN row.values.namespace IS NULL OR n.namespace >= row.values.namespace THEN n.namespace ELSE row.values.namespace END;
 
 UNWIND $rows AS row
 MERGE (n:Domain {id: row.id})
-ON CREATE SET n += row.fixed
+ON CREATE SET n += row.values
 REMOVE n._lock
 WITH n, row
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
-    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
-RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END,
+    n.last_seen = CASE WHEN row.values.last_seen IS NULL OR n.last_seen >= row.values.last_seen THEN n.last_seen ELSE row.values.last_seen END
+WITH n, row.id AS id, row.values.sightings AS days, row.values.openings AS openings
+WHERE days IS NOT NULL AND (n.sightings IS NULL OR n.sightings <> days OR n.openings <> openings)
+WITH n, id, days, size(openings) = 1 AND days[0] > n.sightings[-1]
+     AND days[0] / 86400000 - n.sightings[-1] / 86400000 <= 90 AS follows
+FOREACH (one IN CASE WHEN follows THEN [n] ELSE [] END |
+  SET one.sightings = one.sightings
+    + CASE WHEN days[0] / 86400000 = one.sightings[-1] / 86400000 THEN days[1..] ELSE days END)
+WITH n, id, follows
+WHERE follows IS NULL OR NOT follows
+RETURN collect([id, n.sightings, n.openings]) AS stored;
 
 UNWIND $rows AS row
 MATCH (n:Domain {id: row.id})
@@ -103,19 +130,28 @@ SET n.sightings = row.sightings, n.openings = row.openings, n.novel_since = row.
 
 UNWIND $rows AS row
 MERGE (n:Feed {id: row.id})
-ON CREATE SET n += row.fixed
+ON CREATE SET n += row.values
 REMOVE n._lock
 WITH n, row
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END;
+SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END;
 
 UNWIND $rows AS row
 MERGE (n:File {id: row.id})
-ON CREATE SET n += row.fixed
+ON CREATE SET n += row.values
 REMOVE n._lock
 WITH n, row
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
-    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
-RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END,
+    n.last_seen = CASE WHEN row.values.last_seen IS NULL OR n.last_seen >= row.values.last_seen THEN n.last_seen ELSE row.values.last_seen END
+WITH n, row.id AS id, row.values.sightings AS days, row.values.openings AS openings
+WHERE days IS NOT NULL AND (n.sightings IS NULL OR n.sightings <> days OR n.openings <> openings)
+WITH n, id, days, size(openings) = 1 AND days[0] > n.sightings[-1]
+     AND days[0] / 86400000 - n.sightings[-1] / 86400000 <= 90 AS follows
+FOREACH (one IN CASE WHEN follows THEN [n] ELSE [] END |
+  SET one.sightings = one.sightings
+    + CASE WHEN days[0] / 86400000 = one.sightings[-1] / 86400000 THEN days[1..] ELSE days END)
+WITH n, id, follows
+WHERE follows IS NULL OR NOT follows
+RETURN collect([id, n.sightings, n.openings]) AS stored;
 
 UNWIND $rows AS row
 MATCH (n:File {id: row.id})
@@ -123,12 +159,21 @@ SET n.sightings = row.sightings, n.openings = row.openings, n.novel_since = row.
 
 UNWIND $rows AS row
 MERGE (n:Host {id: row.id})
-ON CREATE SET n += row.fixed
+ON CREATE SET n += row.values
 REMOVE n._lock
 WITH n, row
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
-    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
-RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END,
+    n.last_seen = CASE WHEN row.values.last_seen IS NULL OR n.last_seen >= row.values.last_seen THEN n.last_seen ELSE row.values.last_seen END
+WITH n, row.id AS id, row.values.sightings AS days, row.values.openings AS openings
+WHERE days IS NOT NULL AND (n.sightings IS NULL OR n.sightings <> days OR n.openings <> openings)
+WITH n, id, days, size(openings) = 1 AND days[0] > n.sightings[-1]
+     AND days[0] / 86400000 - n.sightings[-1] / 86400000 <= 90 AS follows
+FOREACH (one IN CASE WHEN follows THEN [n] ELSE [] END |
+  SET one.sightings = one.sightings
+    + CASE WHEN days[0] / 86400000 = one.sightings[-1] / 86400000 THEN days[1..] ELSE days END)
+WITH n, id, follows
+WHERE follows IS NULL OR NOT follows
+RETURN collect([id, n.sightings, n.openings]) AS stored;
 
 UNWIND $rows AS row
 MATCH (n:Host {id: row.id})
@@ -136,14 +181,23 @@ SET n.sightings = row.sightings, n.openings = row.openings, n.novel_since = row.
 
 UNWIND $rows AS row
 MERGE (n:Identity {id: row.id})
-ON CREATE SET n += row.fixed
+ON CREATE SET n += row.values
 REMOVE n._lock
 WITH n, row
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
-    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END,
-    n.name = CASE WHEN row.name IS NULL OR n.name >= row.name THEN n.name ELSE row.name END,
-    n.type = CASE WHEN row.type IS NULL OR n.type >= row.type THEN n.type ELSE row.type END
-RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END,
+    n.last_seen = CASE WHEN row.values.last_seen IS NULL OR n.last_seen >= row.values.last_seen THEN n.last_seen ELSE row.values.last_seen END,
+    n.name = CASE WHEN row.values.name IS NULL OR n.name >= row.values.name THEN n.name ELSE row.values.name END,
+    n.type = CASE WHEN row.values.type IS NULL OR n.type >= row.values.type THEN n.type ELSE row.values.type END
+WITH n, row.id AS id, row.values.sightings AS days, row.values.openings AS openings
+WHERE days IS NOT NULL AND (n.sightings IS NULL OR n.sightings <> days OR n.openings <> openings)
+WITH n, id, days, size(openings) = 1 AND days[0] > n.sightings[-1]
+     AND days[0] / 86400000 - n.sightings[-1] / 86400000 <= 90 AS follows
+FOREACH (one IN CASE WHEN follows THEN [n] ELSE [] END |
+  SET one.sightings = one.sightings
+    + CASE WHEN days[0] / 86400000 = one.sightings[-1] / 86400000 THEN days[1..] ELSE days END)
+WITH n, id, follows
+WHERE follows IS NULL OR NOT follows
+RETURN collect([id, n.sightings, n.openings]) AS stored;
 
 UNWIND $rows AS row
 MATCH (n:Identity {id: row.id})
@@ -151,13 +205,22 @@ SET n.sightings = row.sightings, n.openings = row.openings, n.novel_since = row.
 
 UNWIND $rows AS row
 MERGE (n:Image {id: row.id})
-ON CREATE SET n += row.fixed
+ON CREATE SET n += row.values
 REMOVE n._lock
 WITH n, row
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
-    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END,
-    n.tags = CASE WHEN row.tags IS NULL THEN n.tags ELSE COLLECT { UNWIND coalesce(n.tags, []) + row.tags AS one WITH DISTINCT one ORDER BY one RETURN one } END
-RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END,
+    n.last_seen = CASE WHEN row.values.last_seen IS NULL OR n.last_seen >= row.values.last_seen THEN n.last_seen ELSE row.values.last_seen END,
+    n.tags = CASE WHEN row.values.tags IS NULL THEN n.tags ELSE COLLECT { UNWIND coalesce(n.tags, []) + row.values.tags AS one WITH DISTINCT one ORDER BY one RETURN one } END
+WITH n, row.id AS id, row.values.sightings AS days, row.values.openings AS openings
+WHERE days IS NOT NULL AND (n.sightings IS NULL OR n.sightings <> days OR n.openings <> openings)
+WITH n, id, days, size(openings) = 1 AND days[0] > n.sightings[-1]
+     AND days[0] / 86400000 - n.sightings[-1] / 86400000 <= 90 AS follows
+FOREACH (one IN CASE WHEN follows THEN [n] ELSE [] END |
+  SET one.sightings = one.sightings
+    + CASE WHEN days[0] / 86400000 = one.sightings[-1] / 86400000 THEN days[1..] ELSE days END)
+WITH n, id, follows
+WHERE follows IS NULL OR NOT follows
+RETURN collect([id, n.sightings, n.openings]) AS stored;
 
 UNWIND $rows AS row
 MATCH (n:Image {id: row.id})
@@ -165,32 +228,41 @@ SET n.sightings = row.sightings, n.openings = row.openings, n.novel_since = row.
 
 UNWIND $rows AS row
 MERGE (n:Indicator {id: row.id})
-ON CREATE SET n += row.fixed
+ON CREATE SET n += row.values
 REMOVE n._lock
 WITH n, row
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
-    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END,
-    n.confidence = CASE WHEN row.confidence IS NULL OR n.confidence >= row.confidence THEN n.confidence ELSE row.confidence END,
-    n.description = CASE WHEN row.description IS NULL OR n.description >= row.description THEN n.description ELSE row.description END,
-    n.valid_from = CASE WHEN row.valid_from IS NULL OR n.valid_from <= row.valid_from THEN n.valid_from ELSE row.valid_from END,
-    n.valid_until = CASE WHEN row.valid_until IS NULL OR n.valid_until >= row.valid_until THEN n.valid_until ELSE row.valid_until END,
-    n.tags = CASE WHEN row.tags IS NULL THEN n.tags ELSE COLLECT { UNWIND coalesce(n.tags, []) + row.tags AS one WITH DISTINCT one ORDER BY one RETURN one } END;
+SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END,
+    n.last_seen = CASE WHEN row.values.last_seen IS NULL OR n.last_seen >= row.values.last_seen THEN n.last_seen ELSE row.values.last_seen END,
+    n.confidence = CASE WHEN row.values.confidence IS NULL OR n.confidence >= row.values.confidence THEN n.confidence ELSE row.values.confidence END,
+    n.description = CASE WHEN row.values.description IS NULL OR n.description >= row.values.description THEN n.description ELSE row.values.description END,
+    n.valid_from = CASE WHEN row.values.valid_from IS NULL OR n.valid_from <= row.values.valid_from THEN n.valid_from ELSE row.values.valid_from END,
+    n.valid_until = CASE WHEN row.values.valid_until IS NULL OR n.valid_until >= row.values.valid_until THEN n.valid_until ELSE row.values.valid_until END,
+    n.tags = CASE WHEN row.values.tags IS NULL THEN n.tags ELSE COLLECT { UNWIND coalesce(n.tags, []) + row.values.tags AS one WITH DISTINCT one ORDER BY one RETURN one } END;
 
 UNWIND $rows AS row
 MERGE (n:Investigation {id: row.id})
-ON CREATE SET n += row.fixed
+ON CREATE SET n += row.values
 REMOVE n._lock
 WITH n, row
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END;
+SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END;
 
 UNWIND $rows AS row
 MERGE (n:IpAddress {id: row.id})
-ON CREATE SET n += row.fixed
+ON CREATE SET n += row.values
 REMOVE n._lock
 WITH n, row
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
-    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
-RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END,
+    n.last_seen = CASE WHEN row.values.last_seen IS NULL OR n.last_seen >= row.values.last_seen THEN n.last_seen ELSE row.values.last_seen END
+WITH n, row.id AS id, row.values.sightings AS days, row.values.openings AS openings
+WHERE days IS NOT NULL AND (n.sightings IS NULL OR n.sightings <> days OR n.openings <> openings)
+WITH n, id, days, size(openings) = 1 AND days[0] > n.sightings[-1]
+     AND days[0] / 86400000 - n.sightings[-1] / 86400000 <= 90 AS follows
+FOREACH (one IN CASE WHEN follows THEN [n] ELSE [] END |
+  SET one.sightings = one.sightings
+    + CASE WHEN days[0] / 86400000 = one.sightings[-1] / 86400000 THEN days[1..] ELSE days END)
+WITH n, id, follows
+WHERE follows IS NULL OR NOT follows
+RETURN collect([id, n.sightings, n.openings]) AS stored;
 
 UNWIND $rows AS row
 MATCH (n:IpAddress {id: row.id})
@@ -198,44 +270,53 @@ SET n.sightings = row.sightings, n.openings = row.openings, n.novel_since = row.
 
 UNWIND $rows AS row
 MERGE (n:Path {id: row.id})
-ON CREATE SET n += row.fixed
+ON CREATE SET n += row.values
 REMOVE n._lock
 WITH n, row
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
-    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END;
+SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END,
+    n.last_seen = CASE WHEN row.values.last_seen IS NULL OR n.last_seen >= row.values.last_seen THEN n.last_seen ELSE row.values.last_seen END;
 
 UNWIND $rows AS row
 MERGE (n:Port {id: row.id})
-ON CREATE SET n += row.fixed
+ON CREATE SET n += row.values
 REMOVE n._lock
 WITH n, row
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
-    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END;
+SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END,
+    n.last_seen = CASE WHEN row.values.last_seen IS NULL OR n.last_seen >= row.values.last_seen THEN n.last_seen ELSE row.values.last_seen END;
 
 UNWIND $rows AS row
 MERGE (n:Process {id: row.id})
-ON CREATE SET n += row.fixed
+ON CREATE SET n += row.values
 REMOVE n._lock
 WITH n, row
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
-    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END,
-    n.pid = CASE WHEN row.pid IS NULL OR n.pid >= row.pid THEN n.pid ELSE row.pid END,
-    n.started_at = CASE WHEN row.started_at IS NULL OR n.started_at <= row.started_at THEN n.started_at ELSE row.started_at END,
-    n.ended_at = CASE WHEN row.ended_at IS NULL OR n.ended_at >= row.ended_at THEN n.ended_at ELSE row.ended_at END,
-    n.executable = CASE WHEN row.executable IS NULL OR n.executable >= row.executable THEN n.executable ELSE row.executable END,
-    n.command = CASE WHEN row.command IS NULL OR n.command >= row.command THEN n.command ELSE row.command END,
-    n.cwd = CASE WHEN row.cwd IS NULL OR n.cwd >= row.cwd THEN n.cwd ELSE row.cwd END,
-    n.parent_pid = CASE WHEN row.parent_pid IS NULL OR n.parent_pid >= row.parent_pid THEN n.parent_pid ELSE row.parent_pid END,
-    n.login = CASE WHEN row.login IS NULL OR n.login >= row.login THEN n.login ELSE row.login END;
+SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END,
+    n.last_seen = CASE WHEN row.values.last_seen IS NULL OR n.last_seen >= row.values.last_seen THEN n.last_seen ELSE row.values.last_seen END,
+    n.pid = CASE WHEN row.values.pid IS NULL OR n.pid >= row.values.pid THEN n.pid ELSE row.values.pid END,
+    n.started_at = CASE WHEN row.values.started_at IS NULL OR n.started_at <= row.values.started_at THEN n.started_at ELSE row.values.started_at END,
+    n.ended_at = CASE WHEN row.values.ended_at IS NULL OR n.ended_at >= row.values.ended_at THEN n.ended_at ELSE row.values.ended_at END,
+    n.executable = CASE WHEN row.values.executable IS NULL OR n.executable >= row.values.executable THEN n.executable ELSE row.values.executable END,
+    n.command = CASE WHEN row.values.command IS NULL OR n.command >= row.values.command THEN n.command ELSE row.values.command END,
+    n.cwd = CASE WHEN row.values.cwd IS NULL OR n.cwd >= row.values.cwd THEN n.cwd ELSE row.values.cwd END,
+    n.parent_pid = CASE WHEN row.values.parent_pid IS NULL OR n.parent_pid >= row.values.parent_pid THEN n.parent_pid ELSE row.values.parent_pid END,
+    n.login = CASE WHEN row.values.login IS NULL OR n.login >= row.values.login THEN n.login ELSE row.values.login END;
 
 UNWIND $rows AS row
 MERGE (n:Region {id: row.id})
-ON CREATE SET n += row.fixed
+ON CREATE SET n += row.values
 REMOVE n._lock
 WITH n, row
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
-    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
-RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END,
+    n.last_seen = CASE WHEN row.values.last_seen IS NULL OR n.last_seen >= row.values.last_seen THEN n.last_seen ELSE row.values.last_seen END
+WITH n, row.id AS id, row.values.sightings AS days, row.values.openings AS openings
+WHERE days IS NOT NULL AND (n.sightings IS NULL OR n.sightings <> days OR n.openings <> openings)
+WITH n, id, days, size(openings) = 1 AND days[0] > n.sightings[-1]
+     AND days[0] / 86400000 - n.sightings[-1] / 86400000 <= 90 AS follows
+FOREACH (one IN CASE WHEN follows THEN [n] ELSE [] END |
+  SET one.sightings = one.sightings
+    + CASE WHEN days[0] / 86400000 = one.sightings[-1] / 86400000 THEN days[1..] ELSE days END)
+WITH n, id, follows
+WHERE follows IS NULL OR NOT follows
+RETURN collect([id, n.sightings, n.openings]) AS stored;
 
 UNWIND $rows AS row
 MATCH (n:Region {id: row.id})
@@ -243,29 +324,38 @@ SET n.sightings = row.sightings, n.openings = row.openings, n.novel_since = row.
 
 UNWIND $rows AS row
 MERGE (n:Session {id: row.id})
-ON CREATE SET n += row.fixed
+ON CREATE SET n += row.values
 REMOVE n._lock
 WITH n, row
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
-    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END,
-    n.method = CASE WHEN row.method IS NULL OR n.method >= row.method THEN n.method ELSE row.method END;
+SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END,
+    n.last_seen = CASE WHEN row.values.last_seen IS NULL OR n.last_seen >= row.values.last_seen THEN n.last_seen ELSE row.values.last_seen END,
+    n.method = CASE WHEN row.values.method IS NULL OR n.method >= row.values.method THEN n.method ELSE row.values.method END;
 
 UNWIND $rows AS row
 MERGE (n:Token {id: row.id})
-ON CREATE SET n += row.fixed
+ON CREATE SET n += row.values
 REMOVE n._lock
 WITH n, row
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END;
+SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END;
 
 UNWIND $rows AS row
 MERGE (n:User {id: row.id})
-ON CREATE SET n += row.fixed
+ON CREATE SET n += row.values
 REMOVE n._lock
 WITH n, row
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
-    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END,
-    n.account = CASE WHEN row.account IS NULL OR n.account >= row.account THEN n.account ELSE row.account END
-RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END,
+    n.last_seen = CASE WHEN row.values.last_seen IS NULL OR n.last_seen >= row.values.last_seen THEN n.last_seen ELSE row.values.last_seen END,
+    n.account = CASE WHEN row.values.account IS NULL OR n.account >= row.values.account THEN n.account ELSE row.values.account END
+WITH n, row.id AS id, row.values.sightings AS days, row.values.openings AS openings
+WHERE days IS NOT NULL AND (n.sightings IS NULL OR n.sightings <> days OR n.openings <> openings)
+WITH n, id, days, size(openings) = 1 AND days[0] > n.sightings[-1]
+     AND days[0] / 86400000 - n.sightings[-1] / 86400000 <= 90 AS follows
+FOREACH (one IN CASE WHEN follows THEN [n] ELSE [] END |
+  SET one.sightings = one.sightings
+    + CASE WHEN days[0] / 86400000 = one.sightings[-1] / 86400000 THEN days[1..] ELSE days END)
+WITH n, id, follows
+WHERE follows IS NULL OR NOT follows
+RETURN collect([id, n.sightings, n.openings]) AS stored;
 
 UNWIND $rows AS row
 MATCH (n:User {id: row.id})
@@ -365,10 +455,19 @@ UNWIND $rows AS row
 MATCH (s:Binary {id: row.source})
 MATCH (t:Binary {id: row.target})
 MERGE (s)-[n:LAUNCHES {id: row.id}]->(t)
-ON CREATE SET n += row.fixed
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
-    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
-RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+ON CREATE SET n += row.values
+ON MATCH SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END,
+    n.last_seen = CASE WHEN row.values.last_seen IS NULL OR n.last_seen >= row.values.last_seen THEN n.last_seen ELSE row.values.last_seen END
+WITH n, row.id AS id, row.values.sightings AS days, row.values.openings AS openings
+WHERE days IS NOT NULL AND (n.sightings IS NULL OR n.sightings <> days OR n.openings <> openings)
+WITH n, id, days, size(openings) = 1 AND days[0] > n.sightings[-1]
+     AND days[0] / 86400000 - n.sightings[-1] / 86400000 <= 90 AS follows
+FOREACH (one IN CASE WHEN follows THEN [n] ELSE [] END |
+  SET one.sightings = one.sightings
+    + CASE WHEN days[0] / 86400000 = one.sightings[-1] / 86400000 THEN days[1..] ELSE days END)
+WITH n, id, follows
+WHERE follows IS NULL OR NOT follows
+RETURN collect([id, n.sightings, n.openings]) AS stored;
 
 UNWIND $rows AS row
 MATCH (s:Binary {id: row.source})-[n:LAUNCHES {id: row.id}]->(t:Binary {id: row.target})
@@ -378,10 +477,19 @@ UNWIND $rows AS row
 MATCH (s:Binary {id: row.source})
 MATCH (t:IpAddress {id: row.target})
 MERGE (s)-[n:CONTACTS {id: row.id}]->(t)
-ON CREATE SET n += row.fixed
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
-    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
-RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+ON CREATE SET n += row.values
+ON MATCH SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END,
+    n.last_seen = CASE WHEN row.values.last_seen IS NULL OR n.last_seen >= row.values.last_seen THEN n.last_seen ELSE row.values.last_seen END
+WITH n, row.id AS id, row.values.sightings AS days, row.values.openings AS openings
+WHERE days IS NOT NULL AND (n.sightings IS NULL OR n.sightings <> days OR n.openings <> openings)
+WITH n, id, days, size(openings) = 1 AND days[0] > n.sightings[-1]
+     AND days[0] / 86400000 - n.sightings[-1] / 86400000 <= 90 AS follows
+FOREACH (one IN CASE WHEN follows THEN [n] ELSE [] END |
+  SET one.sightings = one.sightings
+    + CASE WHEN days[0] / 86400000 = one.sightings[-1] / 86400000 THEN days[1..] ELSE days END)
+WITH n, id, follows
+WHERE follows IS NULL OR NOT follows
+RETURN collect([id, n.sightings, n.openings]) AS stored;
 
 UNWIND $rows AS row
 MATCH (s:Binary {id: row.source})-[n:CONTACTS {id: row.id}]->(t:IpAddress {id: row.target})
@@ -391,10 +499,19 @@ UNWIND $rows AS row
 MATCH (s:Binary {id: row.source})
 MATCH (t:Domain {id: row.target})
 MERGE (s)-[n:CONTACTS {id: row.id}]->(t)
-ON CREATE SET n += row.fixed
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
-    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
-RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+ON CREATE SET n += row.values
+ON MATCH SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END,
+    n.last_seen = CASE WHEN row.values.last_seen IS NULL OR n.last_seen >= row.values.last_seen THEN n.last_seen ELSE row.values.last_seen END
+WITH n, row.id AS id, row.values.sightings AS days, row.values.openings AS openings
+WHERE days IS NOT NULL AND (n.sightings IS NULL OR n.sightings <> days OR n.openings <> openings)
+WITH n, id, days, size(openings) = 1 AND days[0] > n.sightings[-1]
+     AND days[0] / 86400000 - n.sightings[-1] / 86400000 <= 90 AS follows
+FOREACH (one IN CASE WHEN follows THEN [n] ELSE [] END |
+  SET one.sightings = one.sightings
+    + CASE WHEN days[0] / 86400000 = one.sightings[-1] / 86400000 THEN days[1..] ELSE days END)
+WITH n, id, follows
+WHERE follows IS NULL OR NOT follows
+RETURN collect([id, n.sightings, n.openings]) AS stored;
 
 UNWIND $rows AS row
 MATCH (s:Binary {id: row.source})-[n:CONTACTS {id: row.id}]->(t:Domain {id: row.target})
@@ -404,10 +521,19 @@ UNWIND $rows AS row
 MATCH (s:Binary {id: row.source})
 MATCH (t:Port {id: row.target})
 MERGE (s)-[n:LISTENS_ON {id: row.id}]->(t)
-ON CREATE SET n += row.fixed
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
-    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
-RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+ON CREATE SET n += row.values
+ON MATCH SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END,
+    n.last_seen = CASE WHEN row.values.last_seen IS NULL OR n.last_seen >= row.values.last_seen THEN n.last_seen ELSE row.values.last_seen END
+WITH n, row.id AS id, row.values.sightings AS days, row.values.openings AS openings
+WHERE days IS NOT NULL AND (n.sightings IS NULL OR n.sightings <> days OR n.openings <> openings)
+WITH n, id, days, size(openings) = 1 AND days[0] > n.sightings[-1]
+     AND days[0] / 86400000 - n.sightings[-1] / 86400000 <= 90 AS follows
+FOREACH (one IN CASE WHEN follows THEN [n] ELSE [] END |
+  SET one.sightings = one.sightings
+    + CASE WHEN days[0] / 86400000 = one.sightings[-1] / 86400000 THEN days[1..] ELSE days END)
+WITH n, id, follows
+WHERE follows IS NULL OR NOT follows
+RETURN collect([id, n.sightings, n.openings]) AS stored;
 
 UNWIND $rows AS row
 MATCH (s:Binary {id: row.source})-[n:LISTENS_ON {id: row.id}]->(t:Port {id: row.target})
@@ -417,10 +543,19 @@ UNWIND $rows AS row
 MATCH (s:Binary {id: row.source})
 MATCH (t:File {id: row.target})
 MERGE (s)-[n:HAS {id: row.id}]->(t)
-ON CREATE SET n += row.fixed
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
-    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
-RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+ON CREATE SET n += row.values
+ON MATCH SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END,
+    n.last_seen = CASE WHEN row.values.last_seen IS NULL OR n.last_seen >= row.values.last_seen THEN n.last_seen ELSE row.values.last_seen END
+WITH n, row.id AS id, row.values.sightings AS days, row.values.openings AS openings
+WHERE days IS NOT NULL AND (n.sightings IS NULL OR n.sightings <> days OR n.openings <> openings)
+WITH n, id, days, size(openings) = 1 AND days[0] > n.sightings[-1]
+     AND days[0] / 86400000 - n.sightings[-1] / 86400000 <= 90 AS follows
+FOREACH (one IN CASE WHEN follows THEN [n] ELSE [] END |
+  SET one.sightings = one.sightings
+    + CASE WHEN days[0] / 86400000 = one.sightings[-1] / 86400000 THEN days[1..] ELSE days END)
+WITH n, id, follows
+WHERE follows IS NULL OR NOT follows
+RETURN collect([id, n.sightings, n.openings]) AS stored;
 
 UNWIND $rows AS row
 MATCH (s:Binary {id: row.source})-[n:HAS {id: row.id}]->(t:File {id: row.target})
@@ -450,10 +585,19 @@ UNWIND $rows AS row
 MATCH (s:Domain {id: row.source})
 MATCH (t:IpAddress {id: row.target})
 MERGE (s)-[n:RESOLVES_TO {id: row.id}]->(t)
-ON CREATE SET n += row.fixed
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
-    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
-RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+ON CREATE SET n += row.values
+ON MATCH SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END,
+    n.last_seen = CASE WHEN row.values.last_seen IS NULL OR n.last_seen >= row.values.last_seen THEN n.last_seen ELSE row.values.last_seen END
+WITH n, row.id AS id, row.values.sightings AS days, row.values.openings AS openings
+WHERE days IS NOT NULL AND (n.sightings IS NULL OR n.sightings <> days OR n.openings <> openings)
+WITH n, id, days, size(openings) = 1 AND days[0] > n.sightings[-1]
+     AND days[0] / 86400000 - n.sightings[-1] / 86400000 <= 90 AS follows
+FOREACH (one IN CASE WHEN follows THEN [n] ELSE [] END |
+  SET one.sightings = one.sightings
+    + CASE WHEN days[0] / 86400000 = one.sightings[-1] / 86400000 THEN days[1..] ELSE days END)
+WITH n, id, follows
+WHERE follows IS NULL OR NOT follows
+RETURN collect([id, n.sightings, n.openings]) AS stored;
 
 UNWIND $rows AS row
 MATCH (s:Domain {id: row.source})-[n:RESOLVES_TO {id: row.id}]->(t:IpAddress {id: row.target})
@@ -463,16 +607,25 @@ UNWIND $rows AS row
 MATCH (s:Domain {id: row.source})
 MATCH (t:IpAddress {id: row.target})
 MERGE (s)-[n:ANSWERED {id: row.id}]->(t)
-ON CREATE SET n += row.fixed;
+ON CREATE SET n += row.values;
 
 UNWIND $rows AS row
 MATCH (s:Host {id: row.source})
 MATCH (t:Binary {id: row.target})
 MERGE (s)-[n:RUNS {id: row.id}]->(t)
-ON CREATE SET n += row.fixed
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
-    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
-RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+ON CREATE SET n += row.values
+ON MATCH SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END,
+    n.last_seen = CASE WHEN row.values.last_seen IS NULL OR n.last_seen >= row.values.last_seen THEN n.last_seen ELSE row.values.last_seen END
+WITH n, row.id AS id, row.values.sightings AS days, row.values.openings AS openings
+WHERE days IS NOT NULL AND (n.sightings IS NULL OR n.sightings <> days OR n.openings <> openings)
+WITH n, id, days, size(openings) = 1 AND days[0] > n.sightings[-1]
+     AND days[0] / 86400000 - n.sightings[-1] / 86400000 <= 90 AS follows
+FOREACH (one IN CASE WHEN follows THEN [n] ELSE [] END |
+  SET one.sightings = one.sightings
+    + CASE WHEN days[0] / 86400000 = one.sightings[-1] / 86400000 THEN days[1..] ELSE days END)
+WITH n, id, follows
+WHERE follows IS NULL OR NOT follows
+RETURN collect([id, n.sightings, n.openings]) AS stored;
 
 UNWIND $rows AS row
 MATCH (s:Host {id: row.source})-[n:RUNS {id: row.id}]->(t:Binary {id: row.target})
@@ -482,10 +635,19 @@ UNWIND $rows AS row
 MATCH (s:Host {id: row.source})
 MATCH (t:File {id: row.target})
 MERGE (s)-[n:HOLDS {id: row.id}]->(t)
-ON CREATE SET n += row.fixed
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
-    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
-RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+ON CREATE SET n += row.values
+ON MATCH SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END,
+    n.last_seen = CASE WHEN row.values.last_seen IS NULL OR n.last_seen >= row.values.last_seen THEN n.last_seen ELSE row.values.last_seen END
+WITH n, row.id AS id, row.values.sightings AS days, row.values.openings AS openings
+WHERE days IS NOT NULL AND (n.sightings IS NULL OR n.sightings <> days OR n.openings <> openings)
+WITH n, id, days, size(openings) = 1 AND days[0] > n.sightings[-1]
+     AND days[0] / 86400000 - n.sightings[-1] / 86400000 <= 90 AS follows
+FOREACH (one IN CASE WHEN follows THEN [n] ELSE [] END |
+  SET one.sightings = one.sightings
+    + CASE WHEN days[0] / 86400000 = one.sightings[-1] / 86400000 THEN days[1..] ELSE days END)
+WITH n, id, follows
+WHERE follows IS NULL OR NOT follows
+RETURN collect([id, n.sightings, n.openings]) AS stored;
 
 UNWIND $rows AS row
 MATCH (s:Host {id: row.source})-[n:HOLDS {id: row.id}]->(t:File {id: row.target})
@@ -500,10 +662,19 @@ UNWIND $rows AS row
 MATCH (s:Identity {id: row.source})
 MATCH (t:Api {id: row.target})
 MERGE (s)-[n:CALLS {id: row.id}]->(t)
-ON CREATE SET n += row.fixed
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
-    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
-RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+ON CREATE SET n += row.values
+ON MATCH SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END,
+    n.last_seen = CASE WHEN row.values.last_seen IS NULL OR n.last_seen >= row.values.last_seen THEN n.last_seen ELSE row.values.last_seen END
+WITH n, row.id AS id, row.values.sightings AS days, row.values.openings AS openings
+WHERE days IS NOT NULL AND (n.sightings IS NULL OR n.sightings <> days OR n.openings <> openings)
+WITH n, id, days, size(openings) = 1 AND days[0] > n.sightings[-1]
+     AND days[0] / 86400000 - n.sightings[-1] / 86400000 <= 90 AS follows
+FOREACH (one IN CASE WHEN follows THEN [n] ELSE [] END |
+  SET one.sightings = one.sightings
+    + CASE WHEN days[0] / 86400000 = one.sightings[-1] / 86400000 THEN days[1..] ELSE days END)
+WITH n, id, follows
+WHERE follows IS NULL OR NOT follows
+RETURN collect([id, n.sightings, n.openings]) AS stored;
 
 UNWIND $rows AS row
 MATCH (s:Identity {id: row.source})-[n:CALLS {id: row.id}]->(t:Api {id: row.target})
@@ -513,10 +684,19 @@ UNWIND $rows AS row
 MATCH (s:Identity {id: row.source})
 MATCH (t:Region {id: row.target})
 MERGE (s)-[n:ACTS_IN {id: row.id}]->(t)
-ON CREATE SET n += row.fixed
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
-    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
-RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+ON CREATE SET n += row.values
+ON MATCH SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END,
+    n.last_seen = CASE WHEN row.values.last_seen IS NULL OR n.last_seen >= row.values.last_seen THEN n.last_seen ELSE row.values.last_seen END
+WITH n, row.id AS id, row.values.sightings AS days, row.values.openings AS openings
+WHERE days IS NOT NULL AND (n.sightings IS NULL OR n.sightings <> days OR n.openings <> openings)
+WITH n, id, days, size(openings) = 1 AND days[0] > n.sightings[-1]
+     AND days[0] / 86400000 - n.sightings[-1] / 86400000 <= 90 AS follows
+FOREACH (one IN CASE WHEN follows THEN [n] ELSE [] END |
+  SET one.sightings = one.sightings
+    + CASE WHEN days[0] / 86400000 = one.sightings[-1] / 86400000 THEN days[1..] ELSE days END)
+WITH n, id, follows
+WHERE follows IS NULL OR NOT follows
+RETURN collect([id, n.sightings, n.openings]) AS stored;
 
 UNWIND $rows AS row
 MATCH (s:Identity {id: row.source})-[n:ACTS_IN {id: row.id}]->(t:Region {id: row.target})
@@ -526,10 +706,19 @@ UNWIND $rows AS row
 MATCH (s:Identity {id: row.source})
 MATCH (t:IpAddress {id: row.target})
 MERGE (s)-[n:ACTS_FROM {id: row.id}]->(t)
-ON CREATE SET n += row.fixed
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
-    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
-RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+ON CREATE SET n += row.values
+ON MATCH SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END,
+    n.last_seen = CASE WHEN row.values.last_seen IS NULL OR n.last_seen >= row.values.last_seen THEN n.last_seen ELSE row.values.last_seen END
+WITH n, row.id AS id, row.values.sightings AS days, row.values.openings AS openings
+WHERE days IS NOT NULL AND (n.sightings IS NULL OR n.sightings <> days OR n.openings <> openings)
+WITH n, id, days, size(openings) = 1 AND days[0] > n.sightings[-1]
+     AND days[0] / 86400000 - n.sightings[-1] / 86400000 <= 90 AS follows
+FOREACH (one IN CASE WHEN follows THEN [n] ELSE [] END |
+  SET one.sightings = one.sightings
+    + CASE WHEN days[0] / 86400000 = one.sightings[-1] / 86400000 THEN days[1..] ELSE days END)
+WITH n, id, follows
+WHERE follows IS NULL OR NOT follows
+RETURN collect([id, n.sightings, n.openings]) AS stored;
 
 UNWIND $rows AS row
 MATCH (s:Identity {id: row.source})-[n:ACTS_FROM {id: row.id}]->(t:IpAddress {id: row.target})
@@ -559,10 +748,19 @@ UNWIND $rows AS row
 MATCH (s:IpAddress {id: row.source})
 MATCH (t:Binary {id: row.target})
 MERGE (s)-[n:CONTACTS {id: row.id}]->(t)
-ON CREATE SET n += row.fixed
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
-    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
-RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+ON CREATE SET n += row.values
+ON MATCH SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END,
+    n.last_seen = CASE WHEN row.values.last_seen IS NULL OR n.last_seen >= row.values.last_seen THEN n.last_seen ELSE row.values.last_seen END
+WITH n, row.id AS id, row.values.sightings AS days, row.values.openings AS openings
+WHERE days IS NOT NULL AND (n.sightings IS NULL OR n.sightings <> days OR n.openings <> openings)
+WITH n, id, days, size(openings) = 1 AND days[0] > n.sightings[-1]
+     AND days[0] / 86400000 - n.sightings[-1] / 86400000 <= 90 AS follows
+FOREACH (one IN CASE WHEN follows THEN [n] ELSE [] END |
+  SET one.sightings = one.sightings
+    + CASE WHEN days[0] / 86400000 = one.sightings[-1] / 86400000 THEN days[1..] ELSE days END)
+WITH n, id, follows
+WHERE follows IS NULL OR NOT follows
+RETURN collect([id, n.sightings, n.openings]) AS stored;
 
 UNWIND $rows AS row
 MATCH (s:IpAddress {id: row.source})-[n:CONTACTS {id: row.id}]->(t:Binary {id: row.target})
@@ -572,10 +770,19 @@ UNWIND $rows AS row
 MATCH (s:IpAddress {id: row.source})
 MATCH (t:Host {id: row.target})
 MERGE (s)-[n:ASSIGNED_TO {id: row.id}]->(t)
-ON CREATE SET n += row.fixed
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
-    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
-RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+ON CREATE SET n += row.values
+ON MATCH SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END,
+    n.last_seen = CASE WHEN row.values.last_seen IS NULL OR n.last_seen >= row.values.last_seen THEN n.last_seen ELSE row.values.last_seen END
+WITH n, row.id AS id, row.values.sightings AS days, row.values.openings AS openings
+WHERE days IS NOT NULL AND (n.sightings IS NULL OR n.sightings <> days OR n.openings <> openings)
+WITH n, id, days, size(openings) = 1 AND days[0] > n.sightings[-1]
+     AND days[0] / 86400000 - n.sightings[-1] / 86400000 <= 90 AS follows
+FOREACH (one IN CASE WHEN follows THEN [n] ELSE [] END |
+  SET one.sightings = one.sightings
+    + CASE WHEN days[0] / 86400000 = one.sightings[-1] / 86400000 THEN days[1..] ELSE days END)
+WITH n, id, follows
+WHERE follows IS NULL OR NOT follows
+RETURN collect([id, n.sightings, n.openings]) AS stored;
 
 UNWIND $rows AS row
 MATCH (s:IpAddress {id: row.source})-[n:ASSIGNED_TO {id: row.id}]->(t:Host {id: row.target})
@@ -620,37 +827,37 @@ UNWIND $rows AS row
 MATCH (s:Process {id: row.source})
 MATCH (t:IpAddress {id: row.target})
 MERGE (s)-[n:CONNECTED_TO {id: row.id}]->(t)
-ON CREATE SET n += row.fixed;
+ON CREATE SET n += row.values;
 
 UNWIND $rows AS row
 MATCH (s:Process {id: row.source})
 MATCH (t:IpAddress {id: row.target})
 MERGE (s)-[n:ACCEPTED_FROM {id: row.id}]->(t)
-ON CREATE SET n += row.fixed;
+ON CREATE SET n += row.values;
 
 UNWIND $rows AS row
 MATCH (s:Process {id: row.source})
 MATCH (t:Domain {id: row.target})
 MERGE (s)-[n:RESOLVED {id: row.id}]->(t)
-ON CREATE SET n += row.fixed;
+ON CREATE SET n += row.values;
 
 UNWIND $rows AS row
 MATCH (s:Process {id: row.source})
 MATCH (t:Path {id: row.target})
 MERGE (s)-[n:WROTE {id: row.id}]->(t)
-ON CREATE SET n += row.fixed;
+ON CREATE SET n += row.values;
 
 UNWIND $rows AS row
 MATCH (s:Process {id: row.source})
 MATCH (t:Path {id: row.target})
 MERGE (s)-[n:READ {id: row.id}]->(t)
-ON CREATE SET n += row.fixed;
+ON CREATE SET n += row.values;
 
 UNWIND $rows AS row
 MATCH (s:Process {id: row.source})
 MATCH (t:Path {id: row.target})
 MERGE (s)-[n:DELETED {id: row.id}]->(t)
-ON CREATE SET n += row.fixed;
+ON CREATE SET n += row.values;
 
 UNWIND $rows AS row
 MATCH (s:Session {id: row.source})
@@ -676,10 +883,19 @@ UNWIND $rows AS row
 MATCH (s:User {id: row.source})
 MATCH (t:Binary {id: row.target})
 MERGE (s)-[n:USES {id: row.id}]->(t)
-ON CREATE SET n += row.fixed
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
-    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
-RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+ON CREATE SET n += row.values
+ON MATCH SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END,
+    n.last_seen = CASE WHEN row.values.last_seen IS NULL OR n.last_seen >= row.values.last_seen THEN n.last_seen ELSE row.values.last_seen END
+WITH n, row.id AS id, row.values.sightings AS days, row.values.openings AS openings
+WHERE days IS NOT NULL AND (n.sightings IS NULL OR n.sightings <> days OR n.openings <> openings)
+WITH n, id, days, size(openings) = 1 AND days[0] > n.sightings[-1]
+     AND days[0] / 86400000 - n.sightings[-1] / 86400000 <= 90 AS follows
+FOREACH (one IN CASE WHEN follows THEN [n] ELSE [] END |
+  SET one.sightings = one.sightings
+    + CASE WHEN days[0] / 86400000 = one.sightings[-1] / 86400000 THEN days[1..] ELSE days END)
+WITH n, id, follows
+WHERE follows IS NULL OR NOT follows
+RETURN collect([id, n.sightings, n.openings]) AS stored;
 
 UNWIND $rows AS row
 MATCH (s:User {id: row.source})-[n:USES {id: row.id}]->(t:Binary {id: row.target})
@@ -689,10 +905,19 @@ UNWIND $rows AS row
 MATCH (s:User {id: row.source})
 MATCH (t:User {id: row.target})
 MERGE (s)-[n:BECAME {id: row.id}]->(t)
-ON CREATE SET n += row.fixed
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
-    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
-RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+ON CREATE SET n += row.values
+ON MATCH SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END,
+    n.last_seen = CASE WHEN row.values.last_seen IS NULL OR n.last_seen >= row.values.last_seen THEN n.last_seen ELSE row.values.last_seen END
+WITH n, row.id AS id, row.values.sightings AS days, row.values.openings AS openings
+WHERE days IS NOT NULL AND (n.sightings IS NULL OR n.sightings <> days OR n.openings <> openings)
+WITH n, id, days, size(openings) = 1 AND days[0] > n.sightings[-1]
+     AND days[0] / 86400000 - n.sightings[-1] / 86400000 <= 90 AS follows
+FOREACH (one IN CASE WHEN follows THEN [n] ELSE [] END |
+  SET one.sightings = one.sightings
+    + CASE WHEN days[0] / 86400000 = one.sightings[-1] / 86400000 THEN days[1..] ELSE days END)
+WITH n, id, follows
+WHERE follows IS NULL OR NOT follows
+RETURN collect([id, n.sightings, n.openings]) AS stored;
 
 UNWIND $rows AS row
 MATCH (s:User {id: row.source})-[n:BECAME {id: row.id}]->(t:User {id: row.target})
@@ -702,10 +927,19 @@ UNWIND $rows AS row
 MATCH (s:User {id: row.source})
 MATCH (t:Host {id: row.target})
 MERGE (s)-[n:LOGS_IN_TO {id: row.id}]->(t)
-ON CREATE SET n += row.fixed
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
-    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
-RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+ON CREATE SET n += row.values
+ON MATCH SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END,
+    n.last_seen = CASE WHEN row.values.last_seen IS NULL OR n.last_seen >= row.values.last_seen THEN n.last_seen ELSE row.values.last_seen END
+WITH n, row.id AS id, row.values.sightings AS days, row.values.openings AS openings
+WHERE days IS NOT NULL AND (n.sightings IS NULL OR n.sightings <> days OR n.openings <> openings)
+WITH n, id, days, size(openings) = 1 AND days[0] > n.sightings[-1]
+     AND days[0] / 86400000 - n.sightings[-1] / 86400000 <= 90 AS follows
+FOREACH (one IN CASE WHEN follows THEN [n] ELSE [] END |
+  SET one.sightings = one.sightings
+    + CASE WHEN days[0] / 86400000 = one.sightings[-1] / 86400000 THEN days[1..] ELSE days END)
+WITH n, id, follows
+WHERE follows IS NULL OR NOT follows
+RETURN collect([id, n.sightings, n.openings]) AS stored;
 
 UNWIND $rows AS row
 MATCH (s:User {id: row.source})-[n:LOGS_IN_TO {id: row.id}]->(t:Host {id: row.target})
@@ -715,10 +949,19 @@ UNWIND $rows AS row
 MATCH (s:User {id: row.source})
 MATCH (t:IpAddress {id: row.target})
 MERGE (s)-[n:LOGS_IN_FROM {id: row.id}]->(t)
-ON CREATE SET n += row.fixed
-SET n.first_seen = CASE WHEN row.first_seen IS NULL OR n.first_seen <= row.first_seen THEN n.first_seen ELSE row.first_seen END,
-    n.last_seen = CASE WHEN row.last_seen IS NULL OR n.last_seen >= row.last_seen THEN n.last_seen ELSE row.last_seen END
-RETURN collect([row.position, n.sightings, n.openings]) AS stored;
+ON CREATE SET n += row.values
+ON MATCH SET n.first_seen = CASE WHEN row.values.first_seen IS NULL OR n.first_seen <= row.values.first_seen THEN n.first_seen ELSE row.values.first_seen END,
+    n.last_seen = CASE WHEN row.values.last_seen IS NULL OR n.last_seen >= row.values.last_seen THEN n.last_seen ELSE row.values.last_seen END
+WITH n, row.id AS id, row.values.sightings AS days, row.values.openings AS openings
+WHERE days IS NOT NULL AND (n.sightings IS NULL OR n.sightings <> days OR n.openings <> openings)
+WITH n, id, days, size(openings) = 1 AND days[0] > n.sightings[-1]
+     AND days[0] / 86400000 - n.sightings[-1] / 86400000 <= 90 AS follows
+FOREACH (one IN CASE WHEN follows THEN [n] ELSE [] END |
+  SET one.sightings = one.sightings
+    + CASE WHEN days[0] / 86400000 = one.sightings[-1] / 86400000 THEN days[1..] ELSE days END)
+WITH n, id, follows
+WHERE follows IS NULL OR NOT follows
+RETURN collect([id, n.sightings, n.openings]) AS stored;
 
 UNWIND $rows AS row
 MATCH (s:User {id: row.source})-[n:LOGS_IN_FROM {id: row.id}]->(t:IpAddress {id: row.target})

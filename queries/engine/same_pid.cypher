@@ -1,11 +1,16 @@
 /*
 title = "All that ran under a process id"
-description = "For each host and process id of those touched that more than one Process has had: each of them, what it executed and what it is joined to."
+description = "For each host and process id of those touched, and of the Processes of those ids, that more than one Process has had: each of them, what it executed and what it is joined to."
 */
-UNWIND $ids AS id
-MATCH (touched:Process {id: id})
-WHERE touched.pid IS NOT NULL
-WITH DISTINCT touched.host AS host, touched.pid AS pid
+CALL () {
+  UNWIND $pids AS one
+  RETURN one.host AS host, one.pid AS pid
+  UNION
+  UNWIND $ids AS id
+  MATCH (touched:Process {id: id})
+  WHERE touched.pid IS NOT NULL
+  RETURN touched.host AS host, touched.pid AS pid
+}
 MATCH (process:Process)
 USING INDEX process:Process(host, pid)
 WHERE process.host = host AND process.pid = pid

@@ -4,18 +4,21 @@ import gzip
 import json
 import os
 import secrets
+import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
 from app.graph import Graph
 from app.local import Endpoints
 
+GOLDENS = Path(__file__).parents[1] / "golden" / "sources"
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -56,6 +59,20 @@ def test_good_lines_are_taken_and_the_exit_code_is_0(polygraph: Run) -> None:
     assert done.returncode == 0, done.stderr
     tally = json.loads(done.stdout)
     assert (tally["records"], tally["taken"], tally["events"], tally["rejected"]) == (1, 1, 1, {})
+
+
+def test_the_format_of_each_file_is_told_from_its_beginning(polygraph: Run, tmp_path: Path) -> None:
+    ours, theirs, rubbish = tmp_path / "ours", tmp_path / "theirs", tmp_path / "rubbish"
+    ours.write_text(line(binary="/usr/bin/ls") + "\n")
+    theirs.write_bytes((GOLDENS / "tetragon" / "events.raw").read_bytes())
+    done = polygraph("ingest", "auto", str(ours), str(theirs), "--json")
+    assert done.returncode == 0, done.stderr
+    assert f"{ours}: polygraph, for 1 of its first 1 records" in done.stderr.replace("\n", "")
+    assert f"{theirs}: tetragon, for " in done.stderr.replace("\n", "")
+    rubbish.write_text("what is this\n")
+    done = polygraph("ingest", "auto", str(rubbish))
+    assert done.returncode != 0
+    assert "no format makes anything of it" in done.stderr
 
 
 def test_every_kind_of_broken_input_is_counted_kept_and_sent_again(polygraph: Run, tmp_path: Path) -> None:
@@ -175,3 +192,73 @@ def test_indicators_of_a_csv_are_taken_line_by_line(polygraph: Run, tmp_path: Pa
     assert json.loads(done.stdout)["rejected"][0]["line"] == 4
     found = graph.read("MATCH (one:Indicator) RETURN one.value AS value ORDER BY value")
     assert [row["value"] for row in found] == ["203.0.113.9", "evil.example.org"]
+
+
+@pytest.fixture
+def worker(endpoints: Endpoints, graph: Graph, tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
+    """Start a worker on streams of its own, its words in `tmp_path / "log"`."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(**settings: str) -> subprocess.Popen[bytes]:
+        environment = os.environ | {
+            "POLYGRAPH_HOME": str(tmp_path / "home"),
+            "POLYGRAPH_NEO4J_URI": endpoints.neo4j_uri,
+            "POLYGRAPH_NEO4J_USER": endpoints.neo4j_user,
+            "POLYGRAPH_NEO4J_PASSWORD": endpoints.neo4j_password,
+            "POLYGRAPH_REDIS_URL": endpoints.redis_url,
+            "POLYGRAPH_REDIS_PREFIX": f"test-{secrets.token_hex(4)}",
+        }
+        with (tmp_path / "log").open("wb") as out:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "app.cli", "work"],
+                env=environment | settings,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+            )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+def test_a_worker_waits_for_databases_that_do_not_answer_yet(
+    worker: Callable[..., subprocess.Popen[bytes]], tmp_path: Path
+) -> None:
+    """After a power cut everything starts at once; Neo4j takes the longest."""
+    process = worker(POLYGRAPH_NEO4J_URI=f"bolt://127.0.0.1:{free_port()}")
+    until(lambda: "do not answer yet" in (tmp_path / "log").read_text(), process)
+    process.terminate()
+    assert process.wait(30) == 0, (tmp_path / "log").read_text()
+
+
+def test_a_worker_shows_its_metrics(worker: Callable[..., subprocess.Popen[bytes]]) -> None:
+    port = free_port()
+    process = worker(POLYGRAPH_METRICS_PORT=str(port))
+    until(lambda: "polygraph_detector_active 1.0" in scraped(port), process)
+    assert "polygraph_backlog_events 0.0" in scraped(port)
+
+
+def free_port() -> int:
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        return int(held.getsockname()[1])
+
+
+def scraped(port: int) -> str:
+    try:
+        with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+            text: str = answer.read().decode()
+            return text
+    except OSError:
+        return ""
+
+
+def until(so: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 60
+    while not so():
+        assert process.poll() is None, "it ended"
+        assert time.monotonic() < deadline, "it did not come to that"
+        time.sleep(0.1)
