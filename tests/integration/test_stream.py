@@ -331,9 +331,9 @@ def test_nothing_is_lost_and_all_is_counted_when_redis_is_killed(tmp_path, fsync
 
         def publish() -> None:
             first = len(published) * 50
-            numbers = range(first, first + 50)
+            numbers, began = range(first, first + 50), time.monotonic()
             stream.publish([event(number, f"h-{number % 9}") for number in numbers])
-            published.append((time.monotonic(), numbers))
+            published.append((began, numbers))
 
         def write(name: str) -> None:
             entries = stream.take(name, 500, ALL, 20)
