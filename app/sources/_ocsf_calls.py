@@ -70,7 +70,7 @@ def called(event: Event, activity: int | None, context: Context) -> ApiCalled:
         account=_account(cloud, user, identity, context, is_cluster),
         identity=identity,
         identity_kind=subject_kind(identity) if is_cluster else present(user.type) or _kind_of(identity, invoker),
-        identity_name=present(user.name),
+        identity_name=None if is_cluster else present(user.name),
         issuer=None if is_cluster else present(session.issuer),
         session=session_in(identity) or text_of(session.uid),
         authenticated=accepted and (error is None or activity is not None),

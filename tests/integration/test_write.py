@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import permutations
 from typing import Any, TypeVar, cast
 
 import msgspec
@@ -10,7 +11,7 @@ from dumps import difference, dump
 
 from app import migrate, schema, statements
 from app.errors import ConfigError, WriteRefused
-from app.events import AnyEvent, ConnectionOut, ContainerStarted, NameResolved, ProcessEnded, ProcessStarted
+from app.events import AnyEvent, ApiCalled, ConnectionOut, ContainerStarted, NameResolved, ProcessEnded, ProcessStarted
 from app.graph import Graph, Transaction
 from app.intel import indicator
 from app.local import Endpoints
@@ -58,6 +59,42 @@ def test_a_look_up_that_comes_late_touches_the_connection_that_it_explains(write
     writer.write([ConnectionOut(at=5 * 3_600_000, host="web-1", pid=1, binary="/x", remote_ip="8.8.4.4")])
     late = NameResolved(at=1_000, host="web-1", domain="l.gs.thc.org", answers=("8.8.4.4",))
     assert writer.write([late]).spans == ((1_000, 1_000), (5 * 3_600_000, 5 * 3_600_000))
+
+
+def test_what_several_records_tell_of_one_call_is_the_same_in_any_order(
+    graph: Graph, writer: Writer, wipe: Callable[[], None]
+) -> None:
+    """CloudTrail and what others make of it have the call's id in common, and each may lack what another has."""
+    call: dict[str, Any] = {
+        "account": "123456789012",
+        "provider": "aws",
+        "identity": "a",
+        "service": "s",
+        "operation": "o",
+        "call": "c",
+    }
+    told: list[AnyEvent] = [
+        ApiCalled(at=2_000, **call, mfa=False, read_only=True, flags=("console",), authenticated=True, region="r-1"),
+        ApiCalled(at=1_000, **call, mfa=True, flags=("b", "a"), authenticated=False, error="Failure"),
+        ApiCalled(at=3_000, **call, read_only=False, resources=("arn:aws:s3:::x",), remote_ip="8.8.4.4", args=("id",)),
+    ]
+    found = []
+    for order in permutations(told):
+        for batches in ([order], [[one] for one in order], [order[:2], order[1:]]):
+            wipe()
+            for batch in batches:
+                writer.write(batch)
+            found.append(dump(graph))
+    assert [difference(found[0], other) for other in found[1:]] == [[]] * (len(found) - 1)
+    (one,) = graph.read("MATCH (call:ApiCall) RETURN properties(call) AS said")
+    said = one["said"]
+    assert (said["at"], said["mfa"], said["read_only"], said["authenticated"]) == (1_000, True, True, False)
+    assert (said["flags"], said["error"], said["region"], said["command"]) == (
+        ["a", "b", "console"],
+        "Failure",
+        "r-1",
+        "id",
+    )
 
 
 # --- trap 1: a key that comes three times in a batch ---------------------------------------------------
