@@ -6,6 +6,11 @@ comes out as exactly one `Taken`, `Ignored` or `Rejected`; nothing that a line m
 To add a format is to add `app/sources/<format>.py` with the four things that `Source` asks for, and
 `tests/golden/sources/<format>/<case>.raw` with its `.events.jsonl`. Nothing lists the formats: a
 module here whose name does not start with an underscore is one.
+
+What formats share stands once: cutting lines (`_documents`, `_lists`, `_syslog_documents`), what shippers wrap
+around a record (`_envelopes`, `_lenient`), single values (`_values`, `_moments`, `_network`, `_texts`,
+`_command_lines`, `_paths`, `_containers`), what was done (`_system_calls`, `_api_calls`, `_syslog_lines`), and the
+words for what could not be decoded (`_rejections`). A name such as `_ecs_who` is of its format alone.
 """
 
 from collections.abc import Callable, Iterable, Iterator
