@@ -25,7 +25,7 @@ from app.sources import NOTHING_KNOWN, Context, Ignored, Outcome, Rejected, Take
 from app.stream import HAND_OVER, UNREADABLE_ENTRY, DeadLetter, StoredLetter, Stream, reason_class
 from app.tally import Tally, count, duration
 
-__all__ = ["Ingest", "Origin", "Tally", "read", "replay_dead_letters"]
+__all__ = ["Ingest", "Origin", "Tally", "moment", "read", "replay_dead_letters"]
 
 BATCH_EVENTS = 2_000
 """Events that are published at once."""
@@ -54,6 +54,12 @@ def read(origin: Origin, lines: Iterable[bytes], now: Callable[[], int]) -> Iter
     given = origin.context
     asked = given if given.not_after is not None else lambda: msgspec.structs.replace(given, not_after=now())
     return ((origin, outcome) for outcome in sources.read(origin.format, lines, asked))
+
+
+def moment(item: tuple[Origin, Outcome]) -> int | None:
+    """Return the time by which a record is merged with those of other inputs: its first event's."""
+    outcome = item[1]
+    return outcome.events[0].at if isinstance(outcome, Taken) and outcome.events else None
 
 
 class Ingest:

@@ -183,7 +183,7 @@ def _account(
     if name and uid:
         numbered = _user(None, uid, domain, host, naming)
         if numbered:
-            yield NodeRow("User", numbered.id, numbered.fixed, at, None, {"account": clean(name)})
+            yield numbered.row(at, None, {"account": clean(name)})
 
 
 def _parent(event: OfProcess, host: Thing, child: str, binary: Thing | None) -> Iterator[Row]:
@@ -328,7 +328,7 @@ def _logged_in(event: LoggedIn, host: Thing, naming: Naming) -> Iterator[Row]:
         session = _session(event.host, event.session, user)
         by = session.id
         method = {"method": event.method and short(event.method)}
-        yield NodeRow("Session", session.id, session.fixed, at, None, method)
+        yield session.row(at, None, method)
         yield link("Session", "ON", "Host", (session.id, host.id))
         yield link("User", "OPENED", "Session", (user.id, session.id))
         if remote:

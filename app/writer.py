@@ -59,21 +59,17 @@ class Writer:
         self._merges = {
             label: {name: one.merge for name, one in schema.properties(label).items()} for label in schema.nodes
         }
-        self._values = {
-            (edge.source, edge.type, edge.target): _VALUES[edge.relationship.kind]
+        written = {
+            (edge.source, edge.type, edge.target): edge
             for edge in schema.edges
-            if edge.relationship.kind in _VALUES
+            if edge.relationship.kind != "reference"
         }
-        written = [edge for edge in schema.edges if edge.relationship.kind != "reference"]
+        self._values = {kind: _VALUES[edge.relationship.kind] for kind, edge in written.items()}
         self._statements = _Statements(
             {label: upsert_node(schema, label) for label in schema.nodes},
             {label: set_node_novelty(label) for label, node in schema.nodes.items() if node.novelty},
-            {(edge.source, edge.type, edge.target): upsert_edge(edge) for edge in written},
-            {
-                (edge.source, edge.type, edge.target): set_edge_novelty(edge)
-                for edge in written
-                if edge.relationship.kind == "behaviour"
-            },
+            {kind: upsert_edge(edge) for kind, edge in written.items()},
+            {kind: set_edge_novelty(edge) for kind, edge in written.items() if edge.relationship.kind == "behaviour"},
         )
 
     def write(self, events: Sequence[AnyEvent]) -> Touched:

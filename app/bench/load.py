@@ -15,7 +15,7 @@ import msgspec
 
 import seeds
 from app import reading
-from app.ingest import Origin, read
+from app.ingest import Origin, moment, read
 from app.main import now
 from app.sources import Context, Outcome, Taken
 
@@ -42,7 +42,7 @@ class Logs:
                 reader = stack.enter_context(reading.opened(path))
                 origin = Origin(reader.name, format, Context(not_after=reader.modified))
                 streams.append(read(origin, reader, now))
-            yield cut(reading.merged(streams, _moment), self.events)
+            yield cut(reading.merged(streams, moment), self.events)
 
 
 @contextmanager
@@ -64,10 +64,6 @@ def cut(outcomes: Iterator[tuple[Origin, Outcome]], events: int) -> Iterator[tup
             return
         left -= len(item[1].events) if isinstance(item[1], Taken) else 0
         yield item
-
-
-def _moment(item: tuple[Origin, Outcome]) -> int | None:
-    return item[1].events[0].at if isinstance(item[1], Taken) and item[1].events else None
 
 
 @dataclass(frozen=True, slots=True)

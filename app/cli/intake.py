@@ -19,7 +19,7 @@ from app.errors import ConfigError, PolygraphError
 from app.ingest import Origin, Tally
 from app.log import shown
 from app.recognise import beginning, recognise
-from app.sources import NOTHING_KNOWN, Context, Outcome, Taken
+from app.sources import NOTHING_KNOWN, Context, Outcome
 
 AUTO = "auto"
 """In place of a format: each file's is told from its beginning."""
@@ -52,7 +52,7 @@ def ingest_files(
 
         streams = [_outcomes(format, reader, known, given.now, caller.say) for format, reader in readers]
         tally = take.feed_merged(
-            reading.merged(streams, _moment), advance, live=any(reader.size is None for _, reader in readers)
+            reading.merged(streams, ingest.moment), advance, live=any(reader.size is None for _, reader in readers)
         )
         for _, reader in readers:
             if reader.fault:
@@ -95,11 +95,6 @@ def _minutes(utc_offset: str) -> int:
     if offset > _MOST_AHEAD:
         raise ConfigError(f"--utc-offset {utc_offset}: no clock is that far from UTC")
     return -offset if sign == "-" else offset
-
-
-def _moment(item: tuple[Origin, Outcome]) -> int | None:
-    outcome = item[1]
-    return outcome.events[0].at if isinstance(outcome, Taken) and outcome.events else None
 
 
 def replay_story(

@@ -24,7 +24,7 @@ from app.config import Settings
 from app.errors import StreamUnavailable
 from app.events import AnyEvent
 from app.graph import Graph
-from app.ingest import Origin, Tally, read
+from app.ingest import Origin, Tally, moment, read
 from app.local import Endpoints, LocalStack
 from app.migrate import ensure
 from app.sources import Context, Outcome, Taken
@@ -64,12 +64,7 @@ def _read(folder: Path, files: Sequence[seeds.File]) -> list[Record]:
         reader = reading.opened(str(folder / file.file))
         origin = Origin(file.file, file.format, Context(not_after=reader.modified))
         streams.append(list(read(origin, reader, main.now)))
-    return list(reading.merged(streams, _moment))
-
-
-def _moment(record: Record) -> int | None:
-    outcome = record[1]
-    return outcome.events[0].at if isinstance(outcome, Taken) and outcome.events else None
+    return list(reading.merged(streams, moment))
 
 
 def _events(record: Record) -> int:

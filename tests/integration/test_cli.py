@@ -4,7 +4,6 @@ import gzip
 import json
 import os
 import secrets
-import socket
 import subprocess
 import sys
 import time
@@ -17,15 +16,16 @@ import pytest
 
 from app.graph import Graph
 from app.local import Endpoints
+from app.local.process import free_port
 
 GOLDENS = Path(__file__).parents[1] / "golden" / "sources"
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
-def polygraph(endpoints: Endpoints, graph: Graph, tmp_path: Path) -> Run:
-    """Run a command on an empty graph and streams of its own."""
-    environment = os.environ | {
+def environment(endpoints: Endpoints, graph: Graph, tmp_path: Path) -> dict[str, str]:
+    """What commands are started with: an empty graph, and streams and a home of their own."""
+    return os.environ | {
         "POLYGRAPH_HOME": str(tmp_path / "home"),
         "POLYGRAPH_NEO4J_URI": endpoints.neo4j_uri,
         "POLYGRAPH_NEO4J_USER": endpoints.neo4j_user,
@@ -33,6 +33,11 @@ def polygraph(endpoints: Endpoints, graph: Graph, tmp_path: Path) -> Run:
         "POLYGRAPH_REDIS_URL": endpoints.redis_url,
         "POLYGRAPH_REDIS_PREFIX": f"test-{secrets.token_hex(4)}",
     }
+
+
+@pytest.fixture
+def polygraph(environment: dict[str, str]) -> Run:
+    """Run a command to its end."""
 
     def run(*command: str, stdin: str | bytes = "") -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
@@ -195,19 +200,11 @@ def test_indicators_of_a_csv_are_taken_line_by_line(polygraph: Run, tmp_path: Pa
 
 
 @pytest.fixture
-def worker(endpoints: Endpoints, graph: Graph, tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
-    """Start a worker on streams of its own, its words in `tmp_path / "log"`."""
+def worker(environment: dict[str, str], tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
+    """Start a worker, its words in `tmp_path / "log"`."""
     started: list[subprocess.Popen[bytes]] = []
 
     def start(**settings: str) -> subprocess.Popen[bytes]:
-        environment = os.environ | {
-            "POLYGRAPH_HOME": str(tmp_path / "home"),
-            "POLYGRAPH_NEO4J_URI": endpoints.neo4j_uri,
-            "POLYGRAPH_NEO4J_USER": endpoints.neo4j_user,
-            "POLYGRAPH_NEO4J_PASSWORD": endpoints.neo4j_password,
-            "POLYGRAPH_REDIS_URL": endpoints.redis_url,
-            "POLYGRAPH_REDIS_PREFIX": f"test-{secrets.token_hex(4)}",
-        }
         with (tmp_path / "log").open("wb") as out:
             process = subprocess.Popen(
                 [sys.executable, "-m", "app.cli", "work"],
@@ -239,12 +236,6 @@ def test_a_worker_shows_its_metrics(worker: Callable[..., subprocess.Popen[bytes
     process = worker(POLYGRAPH_METRICS_PORT=str(port))
     until(lambda: "polygraph_detector_active 1.0" in scraped(port), process)
     assert "polygraph_backlog_events 0.0" in scraped(port)
-
-
-def free_port() -> int:
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        return int(held.getsockname()[1])
 
 
 def scraped(port: int) -> str:

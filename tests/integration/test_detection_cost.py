@@ -24,6 +24,7 @@ from app.queries import Queries
 from app.schema import Schema
 from app.touched import Touched
 from app.writer import Writer
+from tests.conftest import empty
 
 MOST = 1.3
 SLACK = 50
@@ -156,7 +157,7 @@ class Measured:
 
 @pytest.fixture(scope="module")
 def measured(database: Graph, declared: Schema, asked: Queries) -> Iterator[Measured]:
-    database.command("MATCH (node) CALL (node) { DETACH DELETE node } IN TRANSACTIONS OF 5000 ROWS")
+    empty(database)
     writer = Writer(database, declared, asked, Naming())
     detector = Detector(database, declared, asked, Tuning(daily_cap=1000), now=lambda: 0)
     few = list(background(range(10), range(40, TODAY)))
@@ -168,7 +169,7 @@ def measured(database: Graph, declared: Schema, asked: Queries) -> Iterator[Meas
     more = [*background(range(10), range(10, 40)), *background(range(10, 50), range(10, TODAY))]
     detector.evaluate(_fill(writer, more))
     yield Measured(once, _costs(database, asked), (len(few), len(few) + len(more)))
-    database.command("MATCH (node) CALL (node) { DETACH DELETE node } IN TRANSACTIONS OF 5000 ROWS")
+    empty(database)
 
 
 def _fill(writer: Writer, events: list[AnyEvent]) -> Touched:
